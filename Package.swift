@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+// TenderBridge: a data-exchange gateway for public tendering.
+//
+// The layers below are a rule, not a habit: a target imports only targets of lower layers, and one target owns one
+// C library. `Tests/TidyTests` reads this file and every import and fails on a breach; `Sources/README.md` has the map.
+
+import PackageDescription
+
+/// Settings of every Swift target. Warnings are errors: `make lint` and `make build` see the same rules.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: readme(name), swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// Targets that carry a README beside their sources.
+func readme(_ name: String) -> [String] {
+    ["Outbox"].contains(name) ? ["README.md"] : []
+}
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "tenderbridge",
+    products: [
+        .executable(name: "tenderbridge", targets: ["tenderbridge"]),
+        .executable(name: "platform-simulator", targets: ["platform-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: [
+        // Layer 0: C libraries, a module map and a shim each.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+        // Layer 1: the words.
+        library("ExchangeModel"),
+
+        // Layer 2: owned handles and plain formats, no domain words.
+        library("JSON", ["ExchangeModel"]),
+        library("StrictYAML", ["ExchangeModel", yams]),
+        library("XML", ["ExchangeModel", "CLibXML2"]),
+        library("Cryptography", ["ExchangeModel", "COpenSSL"]),
+        library("Archive", ["ExchangeModel", "CArchive"]),
+        library("Transport", ["ExchangeModel", "CCurl"]),
+
+        // Layer 3: records, trust, durable state.
+        library("Formats", ["ExchangeModel", "JSON", "XML"]),
+        library("Trust", ["ExchangeModel", "JSON", "XML", "Cryptography", "Archive"]),
+        library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb]),
+
+        // Layer 4: decisions.
+        library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "Formats"]),
+        library("Outbox", ["ExchangeModel", "JSON", "Store", logging, metrics]),
+
+        // Layer 5: platforms.
+        library("Platforms", ["ExchangeModel", "JSON", "XML", "Cryptography", "Transport", "Formats", "Mapping", "Outbox"]),
+
+        // Layer 6: the gateway.
+        library(
+            "Gateway",
+            [
+                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", "Store", "Mapping",
+                "Outbox", "Platforms", logging, metrics, lifecycle,
+            ]),
+
+        // Layer 7: two HTTP faces.
+        library(
+            "DataAPI",
+            ["ExchangeModel", "JSON", "Cryptography", "Gateway", hummingbird, hummingbirdTLS, nioCore, nioSSL, httpTypes, logging, metrics]),
+        library(
+            "OperatorAPI",
+            ["ExchangeModel", "JSON", "Store", "Outbox", "Gateway", hummingbird, nioCore, httpTypes, logging, metrics, coreMetrics]),
+
+        // Layer 8: programs.
+        .executableTarget(
+            name: "tenderbridge",
+            dependencies: [
+                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", "Trust", "Store", "Mapping",
+                "Outbox", "Platforms", "Gateway", "DataAPI", "OperatorAPI", arguments, lifecycle, logging, metrics,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "platform-simulator",
+            dependencies: [
+                "ExchangeModel", "JSON", "XML", "Cryptography", "Formats", hummingbird, hummingbirdTLS, nioCore, nioPosix,
+                nioHTTP1, nioSSL, httpTypes, arguments, logging,
+            ],
+            swiftSettings: strict),
+
+        // Testing: clocks, seeds, directories, processes. Test targets only.
+        .target(name: "GatewayTesting", dependencies: ["ExchangeModel"], swiftSettings: strict),
+    ]
+)

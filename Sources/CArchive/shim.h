@@ -1,0 +1,3 @@
+// libarchive for Swift: one header exported, nothing added.
+#include <archive.h>
+#include <archive_entry.h>
