@@ -38,6 +38,8 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -57,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -87,7 +90,7 @@ let package = Package(
 
         // Layer 4: decisions.
         library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "Formats"]),
-        library("Outbox", ["ExchangeModel", "JSON", "Store", logging, metrics]),
+        library("Outbox", ["ExchangeModel", "JSON", "Store", deques, heaps, logging, metrics]),
 
         // Layer 5: platforms.
         library("Platforms", ["ExchangeModel", "JSON", "XML", "Cryptography", "Transport", "Formats", "Mapping", "Outbox"]),
@@ -119,12 +122,15 @@ let package = Package(
         .executableTarget(
             name: "platform-simulator",
             dependencies: [
-                "ExchangeModel", "JSON", "XML", "Cryptography", "Formats", hummingbird, hummingbirdTLS, nioCore, nioPosix,
-                nioHTTP1, nioSSL, httpTypes, arguments, logging,
+                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", hummingbird, hummingbirdTLS,
+                nioCore, nioPosix, nioSSL, httpTypes, arguments, lifecycle, logging,
             ],
             swiftSettings: strict),
 
         // Testing: clocks, seeds, directories, processes. Test targets only.
         .target(name: "GatewayTesting", dependencies: ["ExchangeModel"], swiftSettings: strict),
+        tests("CryptographyTests", ["Cryptography", "ExchangeModel"]),
+        tests("ArchiveTests", ["Archive", "ExchangeModel"]),
+        tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
     ]
 )

@@ -1,0 +1,244 @@
+public import ExchangeModel
+
+/// The durable memory of the gateway: intake, deliveries and evidence.
+///
+/// **A write that returns is on disk and synced** (SQLite: WAL with `synchronous=FULL`). Concurrent writes share one
+/// synced transaction; each is applied wholly or not at all, and one that fails does not spoil its neighbours. No type of a
+/// database library shows here, so that another database can stand behind the same protocol; every implementation
+/// passes the conformance suite in `Tests/StoreTests`.
+///
+/// Errors are `GatewayError`: `.storeFull` (nothing was written; the same may succeed when space returns),
+/// `.storeFailed`, `.stopping`. All methods are safe from any task and never block the cooperative pool.
+public protocol MessageStore: Sendable {
+    /// Accepts one message: raw bytes, canonical record, its deliveries (without bytes yet) and one evidence row, in one
+    /// transaction; or answers that the idempotency key is bound already.
+    func accept(_ intake: Intake) async throws -> IntakeOutcome
+
+    /// The wake-up notice: `observer` gets the deliveries of each committed intake, in sequence order, right after the
+    /// commit and before `accept` returns. It runs on the store's own thread, must not block and must not call the store.
+    /// One observer; set it before the first `accept`.
+    func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
+
+    /// Keeps a refused input with every finding (or only digest and size where the sender was not let in).
+    func refuse(_ refusal: Refusal) async throws
+
+    /// Applies changes to deliveries, each only if its fence is still the expected one. The answers come in the order of
+    /// the changes. All changes of one call are applied in one transaction.
+    func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome]
+
+    /// Adds evidence that belongs to no delivery change (start, stop, an operator's look).
+    func record(_ entry: EvidenceEntry) async throws
+
+    /// The message bound to an idempotency key of a sender and channel, if any. A look-up before work is spent on a
+    /// repeated payload; `accept` checks again inside its transaction.
+    func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage?
+
+    /// One message with its deliveries and receipts.
+    func message(_ id: MessageID) async throws -> MessageReport?
+
+    /// Messages of a business key, newest first, at most `limit`.
+    func messages(businessKey: String, limit: Int) async throws -> [MessageReport]
+
+    /// One delivery, with its message's keys.
+    func delivery(_ id: DeliveryID) async throws -> DeliveryReport?
+
+    /// Deliveries for people to look at, by filter, in sequence order.
+    func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport]
+
+    /// Open deliveries (not at an end) of one destination with a sequence above `after`, in sequence order, at most
+    /// `limit`: what the outbox schedules from after a start or when its window ran dry.
+    func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery]
+
+    /// Open deliveries of one lane with a sequence above `after`, in sequence order, at most `limit`.
+    func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery]
+
+    /// What a delivery needs for preparation or for sending again: canonical record and frozen bytes.
+    func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms]
+
+    /// Deliveries that are `inFlight` under another owner than the given one (a former life of this gateway).
+    func strandedDeliveries(owner: String) async throws -> [OpenDelivery]
+
+    /// Number of open deliveries, dead ones included, by destination and state name, and the oldest of each.
+    func outboxCounts() async throws -> [OutboxCount]
+
+    /// Reads evidence rows in order, from a sequence, at most `limit`.
+    func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow]
+
+    /// Recomputes the chain of digests from the first row to the last.
+    func verifyEvidence() async throws -> EvidenceVerdict
+
+    /// Writes what is queued, closes the store and gives its lock back. Later calls throw `.stopping`.
+    func close() async
+}
+
+/// A message on its way in.
+public struct Intake: Sendable {
+    /// The id that the acknowledgement names.
+    public var id: MessageID
+    /// Where it came in and who sent it.
+    public var channel, sender: String
+    /// What it is.
+    public var dataset: Dataset
+    /// What the record is called by its own system, in which order it belongs, and which edition of it this is.
+    public var businessKey, orderingKey, version: String
+    /// Bound to this message when it is accepted.
+    public var idempotencyKey: String
+    /// SHA-256 of the body, to tell a repeat from a conflict.
+    public var bodyDigest: [UInt8]
+    /// When the last byte of the body had come.
+    public var receivedAt: Instant
+    /// The source's own time stamp of the record, for `tenderbridge_source_to_confirmed_seconds`.
+    public var sourceTime: Instant?
+    /// W3C trace id, 32 hexadecimal digits.
+    public var traceID: String
+    /// As declared by the sender.
+    public var contentType: String
+    /// The bytes as received.
+    public var payload: [UInt8]
+    /// The canonical record, JSON in UTF-8.
+    public var canonical: [UInt8]
+    /// What made the canonical record.
+    public var versions: FormVersions
+    /// Findings that did not refuse.
+    public var warnings: [Finding]
+    /// One for each destination.
+    public var deliveries: [PlannedDelivery]
+    /// Content of the evidence row, JSON in UTF-8, hashed as stored.
+    public var evidence: EvidenceEntry
+
+    /// Takes everything.
+    public init(
+        id: MessageID, channel: String, sender: String, dataset: Dataset, businessKey: String, orderingKey: String,
+        version: String, idempotencyKey: String, bodyDigest: [UInt8], receivedAt: Instant, sourceTime: Instant?,
+        traceID: String, contentType: String, payload: [UInt8], canonical: [UInt8], versions: FormVersions,
+        warnings: [Finding], deliveries: [PlannedDelivery], evidence: EvidenceEntry
+    ) {
+        self.id = id
+        self.channel = channel
+        self.sender = sender
+        self.dataset = dataset
+        self.businessKey = businessKey
+        self.orderingKey = orderingKey
+        self.version = version
+        self.idempotencyKey = idempotencyKey
+        self.bodyDigest = bodyDigest
+        self.receivedAt = receivedAt
+        self.sourceTime = sourceTime
+        self.traceID = traceID
+        self.contentType = contentType
+        self.payload = payload
+        self.canonical = canonical
+        self.versions = versions
+        self.warnings = warnings
+        self.deliveries = deliveries
+        self.evidence = evidence
+    }
+}
+
+/// A delivery as planned at acceptance: no bytes yet.
+public struct PlannedDelivery: Sendable {
+    /// Its id, sent on every attempt.
+    public var id: DeliveryID
+    /// Where to.
+    public var destination: String
+    /// `pending`, or `waiting` with its cause.
+    public var state: DeliveryState
+    /// The date that must not be missed, if the dataset has one.
+    public var deadline: Instant?
+
+    /// Takes everything.
+    public init(id: DeliveryID, destination: String, state: DeliveryState, deadline: Instant? = nil) {
+        self.id = id
+        self.destination = destination
+        self.state = state
+        self.deadline = deadline
+    }
+}
+
+/// What became of an intake.
+public enum IntakeOutcome: Sendable {
+    /// On disk; the deliveries are ready to be scheduled, in the order of `Intake.deliveries`.
+    case committed([OpenDelivery])
+    /// The idempotency key was bound before by the same body: nothing was written.
+    case replayed(BoundMessage)
+    /// The idempotency key was bound before by another body: nothing was written.
+    case conflict(BoundMessage)
+}
+
+/// The message that holds an idempotency key, with what its acknowledgement said.
+public struct BoundMessage: Sendable {
+    /// The message.
+    public var id: MessageID
+    /// SHA-256 of the body that bound the key.
+    public var bodyDigest: [UInt8]
+    /// What it is and what it is called.
+    public var dataset: Dataset
+    /// Its business key.
+    public var businessKey: String
+    /// Its deliveries as acknowledged: id and destination.
+    public var deliveries: [(id: DeliveryID, destination: String)]
+
+    /// Takes everything.
+    public init(
+        id: MessageID, bodyDigest: [UInt8], dataset: Dataset, businessKey: String,
+        deliveries: [(id: DeliveryID, destination: String)]
+    ) {
+        self.id = id
+        self.bodyDigest = bodyDigest
+        self.dataset = dataset
+        self.businessKey = businessKey
+        self.deliveries = deliveries
+    }
+}
+
+/// A refused input.
+public struct Refusal: Sendable {
+    /// The id that the refusal names; it can be read again.
+    public var id: MessageID
+    /// Where it came in; the sender is empty when nobody was recognised.
+    public var channel, sender: String
+    /// The dataset, when it was recognised.
+    public var dataset: Dataset?
+    /// The idempotency key given; it is **not** bound.
+    public var idempotencyKey: String
+    /// SHA-256 of the bytes read, and how many the sender declared (nil: not declared).
+    public var bodyDigest: [UInt8]
+    /// Content-Length as declared.
+    public var declaredBytes: Int?
+    /// When.
+    public var receivedAt: Instant
+    /// W3C trace id.
+    public var traceID: String
+    /// As declared by the sender.
+    public var contentType: String
+    /// The bytes as received; nil for 401, 403 and 413.
+    public var payload: [UInt8]?
+    /// The HTTP status or its like that the sender was told.
+    public var status: Int
+    /// Every reason with its position.
+    public var findings: [Finding]
+    /// The evidence row.
+    public var evidence: EvidenceEntry
+
+    /// Takes everything.
+    public init(
+        id: MessageID, channel: String, sender: String, dataset: Dataset?, idempotencyKey: String, bodyDigest: [UInt8],
+        declaredBytes: Int?, receivedAt: Instant, traceID: String, contentType: String, payload: [UInt8]?, status: Int,
+        findings: [Finding], evidence: EvidenceEntry
+    ) {
+        self.id = id
+        self.channel = channel
+        self.sender = sender
+        self.dataset = dataset
+        self.idempotencyKey = idempotencyKey
+        self.bodyDigest = bodyDigest
+        self.declaredBytes = declaredBytes
+        self.receivedAt = receivedAt
+        self.traceID = traceID
+        self.contentType = contentType
+        self.payload = payload
+        self.status = status
+        self.findings = findings
+        self.evidence = evidence
+    }
+}
