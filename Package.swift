@@ -37,6 +37,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -86,7 +87,7 @@ let package = Package(
         // Layer 3: records, trust, durable state.
         library("Formats", ["ExchangeModel", "JSON", "XML"]),
         library("Trust", ["ExchangeModel", "JSON", "XML", "Cryptography", "Archive"]),
-        library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb]),
+        library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb, sqlite]),
 
         // Layer 4: decisions.
         library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "Formats"]),
@@ -132,5 +133,10 @@ let package = Package(
         tests("CryptographyTests", ["Cryptography", "ExchangeModel"]),
         tests("ArchiveTests", ["Archive", "ExchangeModel"]),
         tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
+        tests("TransportTests", ["Transport", "ExchangeModel", "GatewayTesting"]),
+        tests("StoreTests", ["Store", "Cryptography", "ExchangeModel", grdb, sqlite]),
+        tests("JSONTests", ["JSON", "ExchangeModel"]),
+        tests("StrictYAMLTests", ["StrictYAML", "ExchangeModel"]),
+        tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
     ]
 )

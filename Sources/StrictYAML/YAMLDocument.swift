@@ -5,7 +5,8 @@ internal import Yams
 ///
 /// Refused, each with line and column: syntax errors, bytes that are not UTF-8, keys given twice, keys that are no
 /// scalars, anchors, aliases, tags, merge keys, more than one document, and whatever exceeds the limits. A byte order
-/// mark, which editors on Windows write, is passed over. Nothing is typed by its looks.
+/// mark, which editors on Windows write, is passed over. Nothing is typed by its looks. For files of the gateway's own
+/// people: bytes of a sender are not read with this (libyaml and Yams compare whole nodes when an alias is a key).
 public struct YAMLDocument: Sendable {
     /// The tree; nil when the file cannot be read as YAML. With findings it is partial and serves only to find more.
     public let root: YAMLNode?
