@@ -90,7 +90,7 @@ let package = Package(
         library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb, sqlite]),
 
         // Layer 4: decisions.
-        library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "Formats"]),
+        library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "XML", "Formats"]),
         library("Outbox", ["ExchangeModel", "JSON", "Store", deques, heaps, logging, metrics]),
 
         // Layer 5: platforms.
@@ -123,8 +123,9 @@ let package = Package(
         .executableTarget(
             name: "platform-simulator",
             dependencies: [
-                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", hummingbird, hummingbirdTLS,
-                nioCore, nioPosix, nioSSL, httpTypes, arguments, lifecycle, logging,
+                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", hummingbird,
+                .product(name: "HummingbirdCore", package: "hummingbird"), hummingbirdTLS, nioCore, nioPosix, nioSSL, httpTypes,
+                arguments, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"), logging,
             ],
             swiftSettings: strict),
 
@@ -135,8 +136,12 @@ let package = Package(
         tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
         tests("TransportTests", ["Transport", "ExchangeModel", "GatewayTesting"]),
         tests("StoreTests", ["Store", "Cryptography", "ExchangeModel", grdb, sqlite]),
+        tests("XMLTests", ["XML", "ExchangeModel", "GatewayTesting"]),
+        tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),
         tests("StrictYAMLTests", ["StrictYAML", "ExchangeModel"]),
         tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
+        tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
+        tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
     ]
 )
