@@ -1,1 +1,95 @@
-// Placeholder until the first file of this target lands.
+public import ExchangeModel
+public import Logging
+public import Store
+
+/// Delivers what was accepted: one runner for each destination, none of which can delay another.
+///
+/// Thread rule: any task. `enqueue` is called by the store's thread; `run` is one long-lived task.
+public final class Outbox: Sendable {
+    private let runners: [String: DestinationRunner]
+    private let store: any MessageStore
+
+    /// A destination as the outbox sees it.
+    public struct Destination: Sendable {
+        /// Its configured name.
+        public var name: String
+        /// Who prepares and carries.
+        public var courier: any Courier
+        /// How failures are treated.
+        public var policy: DestinationPolicy
+
+        /// Takes everything.
+        public init(name: String, courier: any Courier, policy: DestinationPolicy) {
+            self.name = name
+            self.courier = courier
+            self.policy = policy
+        }
+    }
+
+    /// An outbox over a store; it subscribes to the store's commits.
+    ///
+    /// - Parameter owner: one life of the gateway; leases of any other owner are taken for a former life's.
+    public init(
+        destinations: [Destination], store: any MessageStore, clock: any GatewayClock, owner: String, logger: Logger
+    ) {
+        self.store = store
+        var runners: [String: DestinationRunner] = [:]
+        for destination in destinations {
+            runners[destination.name] = DestinationRunner(
+                destination: destination.name, courier: destination.courier, policy: destination.policy, store: store,
+                clock: clock, owner: owner, logger: logger)
+        }
+        self.runners = runners
+        let table = runners
+        store.observeCommits { deliveries in
+            for delivery in deliveries where !delivery.state.isEnd { table[delivery.destination]?.enqueue(delivery) }
+        }
+    }
+
+    /// Runs every destination until `stop` was called and running attempts have ended, or the task is cancelled (then what
+    /// is in flight becomes `unknown` at the next start).
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for runner in runners.values {
+                group.addTask {
+                    await withTaskCancellationHandler {
+                        var loop = RunnerLoop(runner)
+                        await loop.run()
+                    } onCancel: {
+                        runner.signal.ring()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leases nothing more; `run` returns when the running attempts have ended.
+    public func stop() { for runner in runners.values { runner.stop() } }
+
+    /// Returns when every destination's loop has turned once: real progress, for the watchdog.
+    public func ping() async { for runner in runners.values { await runner.ping() } }
+
+    /// Sends a dead, delayed or unknown delivery again because a person wants it.
+    public func retry(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
+        try await act(.retriedByPerson, on: id, actor: actor)
+    }
+
+    /// Ends a delivery because a person wants it.
+    public func cancel(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
+        try await act(.cancelledByPerson, on: id, actor: actor)
+    }
+
+    private func act(_ event: DeliveryEvent, on id: DeliveryID, actor: String) async throws -> OpenDelivery {
+        guard let report = try await store.delivery(id) else {
+            throw GatewayError(
+                .notFound, attempted: "find", subject: "delivery \(id)", happened: "there is none", remedy: "look with: outbox list")
+        }
+        guard let runner = runners[report.delivery.destination] else {
+            throw GatewayError(
+                .configuration, attempted: "act on", subject: "delivery \(id)",
+                happened: "its destination \(report.delivery.destination) is not configured",
+                remedy: "add the destination to the configuration and restart")
+        }
+        return try await runner.perform(event, on: id, actor: actor).get()
+    }
+}

@@ -14,9 +14,9 @@ public protocol MessageStore: Sendable {
     /// transaction; or answers that the idempotency key is bound already.
     func accept(_ intake: Intake) async throws -> IntakeOutcome
 
-    /// The wake-up notice: `observer` gets the deliveries of each committed intake, in sequence order, right after the
-    /// commit and before `accept` returns. It runs on the store's own thread, must not block and must not call the store.
-    /// One observer; set it before the first `accept`.
+    /// The wake-up notice: `observer` gets the deliveries of committed intakes, in sequence order, right after the commit
+    /// and before `accept` returns; the intakes of one transaction come in one call. It runs on the store's own thread,
+    /// must not block and must not call the store. One observer; set it before the first `accept`.
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
 
     /// Keeps a refused input with every finding (or only digest and size where the sender was not let in).

@@ -1,0 +1,37 @@
+internal import ExchangeModel
+internal import Metrics
+
+/// The counters of one destination; handles are made once, so that counting allocates nothing.
+final class DestinationMetrics: Sendable {
+    private let deliveredTotal, retriedTotal, unknownTotal, deadTotal: Counter
+    private let attemptDuration: Metrics.Timer
+    private let sourceToConfirmed: Metrics.Timer
+
+    init(destination: String) {
+        func total(_ outcome: String) -> Counter {
+            Counter(
+                label: "tenderbridge_deliveries_total", dimensions: [("destination", destination), ("outcome", outcome)])
+        }
+        deliveredTotal = total("delivered")
+        retriedTotal = total("retried")
+        unknownTotal = total("unknown")
+        deadTotal = total("dead")
+        attemptDuration = Metrics.Timer(
+            label: "tenderbridge_delivery_duration_seconds", dimensions: [("destination", destination)])
+        sourceToConfirmed = Metrics.Timer(
+            label: "tenderbridge_source_to_confirmed_seconds", dimensions: [("destination", destination)])
+    }
+
+    func delivered(sourceTime: Instant?, now: Instant) {
+        deliveredTotal.increment()
+        if let sourceTime, now >= sourceTime {
+            let (nanoseconds, overflow) = (now - sourceTime).wholeMilliseconds.multipliedReportingOverflow(by: 1_000_000)
+            if !overflow { sourceToConfirmed.recordNanoseconds(nanoseconds) }
+        }
+    }
+
+    func retried(_ count: Int) { retriedTotal.increment(by: count) }
+    func unknown(_ count: Int) { unknownTotal.increment(by: count) }
+    func dead(_ count: Int) { deadTotal.increment(by: count) }
+    func attempt(_ duration: Duration) { attemptDuration.recordNanoseconds(duration.wholeMilliseconds &* 1_000_000) }
+}
