@@ -1,0 +1,195 @@
+internal import Cryptography
+public import ExchangeModel
+internal import Formats
+internal import Mapping
+internal import Metrics
+internal import Store
+internal import Synchronization
+
+/// Accepts payloads: decode, schema, identify, map, de-duplicate, **one transaction**, acknowledge (DESIGN section 3).
+///
+/// A failing step does not stop the later ones from adding findings. Thread-safe; the work before the store runs on the
+/// caller's task, in some tens of microseconds for a record of 2 KB.
+public final class AcceptPipeline: Sendable {
+    private let channels: [String: Channel]
+    private let store: any MessageStore
+    private let clock: any GatewayClock
+    private let quota: RefusalQuota
+    private let metrics: AcceptMetrics
+    private let random = Mutex(SecureRandom())
+    private let trouble = Mutex<String?>(nil)
+
+    init(channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, refusedPayloadsPerHour: Int) {
+        self.channels = channels
+        self.store = store
+        self.clock = clock
+        quota = RefusalQuota(payloadsPerHour: refusedPayloadsPerHour)
+        metrics = AcceptMetrics(channels: channels.mapValues(\.configuration.dataset))
+    }
+
+    /// Why the store took nothing the last time it was asked to; nil when it did.
+    public var storeTrouble: String? { trouble.withLock { $0 } }
+
+    /// Runs a write and remembers whether the store took it.
+    private func writing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body()
+            if trouble.withLock({ $0 }) != nil { trouble.withLock { $0 = nil } }
+            return result
+        } catch let error as GatewayError {
+            trouble.withLock { $0 = error.code.name }
+            throw error
+        }
+    }
+
+    /// A new id from the gateway's clock and the system's randomness.
+    func makeID(at instant: Instant) -> UUIDv7 { random.withLock { UUIDv7(at: instant, random: &$0) } }
+
+    /// Accepts or refuses one payload. Returns after the outcome is on disk and synced.
+    ///
+    /// Throws `GatewayError` when the store cannot take it: `.storeFull`, `.storeFailed`, `.stopping`; then nothing was kept
+    /// and the sender must come again.
+    public func accept(_ payload: ReceivedPayload) async throws -> AcceptOutcome {
+        guard let channel = channels[payload.channel] else {
+            throw GatewayError(
+                .internalFault, attempted: "accept on", subject: "channel \(payload.channel)", happened: "it is not configured",
+                remedy: "please report this")
+        }
+        let begun = ContinuousClock.now
+        let digest = SHA256.digest(payload.bytes)
+        let key = payload.idempotencyKey ?? Hex.encode(digest)
+        // A repeat is answered before work is spent on it, and also when the mapping was changed since.
+        if payload.idempotencyKey != nil,
+            let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
+        {
+            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        }
+        var tree = RecordTree()
+        var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
+        guard tree.root != RecordTree.none else {
+            return try await refuse(payload, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+        }
+        let record = channel.mapping.run(tree, options: channel.options)
+        findings += record.findings
+        guard !findings.contains(where: { $0.severity == .error }) else {
+            return try await refuse(
+                payload, findings: Self.merged(findings), status: 422, digest: digest, key: key, begun: begun)
+        }
+        let intake = makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key)
+        switch try await writing({ try await store.accept(intake) }) {
+        case .committed:
+            metrics.accepted(channel: payload.channel, after: ContinuousClock.now - begun)
+            return .accepted(
+                Acknowledgement(
+                    id: intake.id, dataset: intake.dataset, businessKey: intake.businessKey,
+                    deliveries: intake.deliveries.map { ($0.id, $0.destination) }))
+        case .replayed(let bound), .conflict(let bound):
+            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        }
+    }
+
+    private func makeIntake(
+        _ payload: ReceivedPayload, _ channel: Channel, _ record: InboundResult, warnings: [Finding], digest: [UInt8], key: String
+    ) -> Intake {
+        let ids = random.withLock { random in
+            (0...channel.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
+        }
+        var intake = Intake(
+            id: ids[0], channel: payload.channel, sender: payload.sender, dataset: channel.configuration.dataset,
+            businessKey: record.businessKey, orderingKey: record.orderingKey, version: record.version, idempotencyKey: key,
+            bodyDigest: digest, receivedAt: payload.receivedAt, sourceTime: record.sourceTime, traceID: payload.traceID,
+            contentType: payload.contentType, payload: payload.bytes, canonical: record.canonical, versions: channel.versions,
+            warnings: warnings,
+            deliveries: zip(ids.dropFirst(), channel.destinations).map {
+                PlannedDelivery(id: $0, destination: $1, state: .pending)
+            },
+            evidence: EvidenceEntry(at: payload.receivedAt, messageID: ids[0], content: []))
+        intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest)
+        return intake
+    }
+
+    /// A key that is bound already: the same acknowledgement, or a conflict, which is refused and kept.
+    private func answer(
+        _ bound: BoundMessage, _ payload: ReceivedPayload, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+    ) async throws -> AcceptOutcome {
+        guard bound.bodyDigest == digest else {
+            let finding = Finding(
+                .idempotencyConflict,
+                text: "the idempotency key was used before with another body, for message \(bound.id)",
+                textZH: "该幂等键此前已用于内容不同的报文(\(bound.id))")
+            let outcome = try await refuse(payload, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
+            if case .refused(let id, let findings) = outcome { return .conflict(id: id, findings: findings) }
+            return outcome
+        }
+        metrics.replayed(channel: payload.channel)
+        return .replayed(
+            Acknowledgement(id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries))
+    }
+
+    private func refuse(
+        _ payload: ReceivedPayload, findings: [Finding], status: Int, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+    ) async throws -> AcceptOutcome {
+        let id = makeID(at: payload.receivedAt)
+        let keepsPayload = quota.take(channel: payload.channel, at: payload.receivedAt)
+        let refusal = Refusal(
+                id: id, channel: payload.channel, sender: payload.sender, dataset: channels[payload.channel]?.configuration.dataset,
+                idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
+                traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
+                status: status, findings: findings,
+                evidence: EvidenceEntry(
+                    at: payload.receivedAt, messageID: id,
+                    content: EvidenceContent.refused(
+                        id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
+                        payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
+                        traceID: payload.traceID)))
+        try await writing { try await store.refuse(refusal) }
+        metrics.refused(channel: payload.channel, after: ContinuousClock.now - begun)
+        return .refused(id: id, findings: findings)
+    }
+
+    /// Keeps a trace of what never became a payload: not let in (401, 403), too large (413), too slow (408). Source,
+    /// declared size and the digest of the bytes read are kept, not the bytes.
+    public func turnAway(
+        channel: String, sender: String, status: Int, finding: Finding, bytesRead: [UInt8], declaredBytes: Int?, traceID: String,
+        contentType: String
+    ) async throws -> MessageID {
+        let now = clock.now()
+        let id = makeID(at: now)
+        let digest = SHA256.digest(bytesRead)
+        // The channel's name in the address may be anything: only configured ones are kept as such.
+        let known = channels[channel] == nil ? "" : channel
+        let refusal = Refusal(
+                id: id, channel: known, sender: sender, dataset: nil, idempotencyKey: "", bodyDigest: digest,
+                declaredBytes: declaredBytes, receivedAt: now, traceID: traceID, contentType: contentType, payload: nil,
+                status: status, findings: [finding],
+                evidence: EvidenceEntry(
+                    at: now, messageID: id,
+                    content: EvidenceContent.refused(
+                        id: id, channel: known, sender: sender, status: status, findings: [finding], payloadDigest: digest,
+                        bytes: bytesRead.count, declaredBytes: declaredBytes, traceID: traceID)))
+        try await writing { try await store.refuse(refusal) }
+        metrics.turnedAway(channel: known)
+        return id
+    }
+
+    /// One fault is told once: what the schema says of an element, the mapping does not say again; and where the schema found
+    /// the children of an element wrong, the mapping need not add that one of them is missing.
+    static func merged(_ findings: [Finding]) -> [Finding] {
+        var elements = Set<Substring>()
+        var parents = Set<Substring>()
+        for finding in findings where finding.code == .schemaViolation {
+            elements.insert(finding.path[...])
+            parents.insert(finding.path[...])
+            parents.insert(parent(of: finding.path))
+        }
+        return findings.filter { finding in
+            if finding.code == .schemaViolation || finding.path.isEmpty { return true }
+            if finding.code == .fieldRequired, parents.contains(parent(of: finding.path)) { return false }
+            return !elements.contains(finding.path[...])
+        }
+    }
+
+    private static func parent(of path: String) -> Substring {
+        path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+    }
+}

@@ -1,0 +1,14 @@
+internal import ExchangeModel
+internal import Formats
+internal import Mapping
+
+/// A channel ready to work: reader, schema and mapping compiled, destinations known.
+struct Channel: Sendable {
+    let configuration: GatewayConfiguration.Channel
+    let reader: XMLRecordReader
+    let mapping: InboundMapping
+    let options: MappingOptions
+    let versions: FormVersions
+    /// Two routes to one destination make one delivery.
+    let destinations: [String]
+}

@@ -1,0 +1,127 @@
+public import ExchangeModel
+public import Outbox
+public import Platforms
+
+/// Everything a gateway is told by its configuration file, typed and checked. Built by `ConfigurationReader` alone.
+public struct GatewayConfiguration: Sendable {
+    /// The file it was read from, and the folder that relative paths start from.
+    public var file: String
+    /// Name of this gateway in logs and evidence.
+    public var name: String
+    /// The store's file.
+    public var storePath: String
+    /// The control socket, or nil for the default beside the store.
+    public var controlSocket: String?
+    /// Where senders come in.
+    public var dataListener: Listener
+    /// Where operators and monitoring come in.
+    public var operatorListener: Listener
+    /// Folder of mappings and of schemas.
+    public var mappingsFolder, schemasFolder: String
+    /// Who may send, by name, in the order of the file.
+    public var senders: [Sender]
+    /// Where messages come in.
+    public var channels: [Channel]
+    /// Where deliveries go.
+    public var destinations: [DestinationConfiguration]
+    /// Which messages go where.
+    public var routes: [Route]
+    /// Bounds of time and load.
+    public var limits: ServiceLimits
+
+    /// An address to listen on.
+    public struct Listener: Sendable {
+        /// Numeric address.
+        public var address: String
+        /// TCP port; 0 lets the system choose (tests).
+        public var port: Int
+        /// TLS identity; nil means plain text, allowed on loopback alone.
+        public var tls: ServerIdentity?
+        /// Where the port stands in the file, for messages.
+        public var position: SourcePosition
+    }
+
+    /// Certificate chain and key of a listener, PEM files.
+    public struct ServerIdentity: Sendable {
+        /// Certificate chain.
+        public var certificatePath: String
+        /// Private key.
+        public var keyPath: String
+    }
+
+    /// A sender with its key.
+    public struct Sender: Sendable {
+        /// Its name.
+        public var name: String
+        /// SHA-256 of its key; the key itself is not kept.
+        public var keyDigest: [UInt8]
+        /// Channels that it may use.
+        public var channels: [String]
+    }
+
+    /// A channel.
+    public struct Channel: Sendable {
+        /// Its name, as in the address.
+        public var name: String
+        /// What comes in.
+        public var dataset: Dataset
+        /// The mapping to the canonical record.
+        public var mapping: String
+        /// Largest body in bytes.
+        public var bodyBytesMax: Int
+        /// Longest time from the head of a request to the end of its body.
+        public var bodyTimeMax: Duration
+        /// Deepest nesting.
+        public var depthMax: Int
+        /// What a wrong check digit does.
+        public var checkDigits: CheckDigitRule
+        /// Where the channel stands in the file.
+        public var position: SourcePosition
+    }
+
+    /// What a wrong check digit does.
+    public enum CheckDigitRule: String, Sendable, CaseIterable {
+        /// Refuses the document.
+        case refuse
+        /// Is kept as a warning.
+        case warn
+    }
+
+    /// A destination: how it is reached and treated.
+    public struct DestinationConfiguration: Sendable {
+        /// Its name.
+        public var name: String
+        /// What the courier needs.
+        public var http: HTTPDestinationSettings
+        /// The mapping to its form.
+        public var mapping: String
+        /// Who reads there.
+        public var audience: Audience
+        /// How the outbox treats it.
+        public var policy: DestinationPolicy
+        /// Where the destination stands in the file.
+        public var position: SourcePosition
+    }
+
+    /// Messages of a dataset, optionally of some channels only, go to destinations.
+    public struct Route: Sendable {
+        /// Which dataset.
+        public var dataset: Dataset
+        /// Which channels; empty means all.
+        public var channels: [String]
+        /// Where to.
+        public var destinations: [String]
+    }
+
+    /// Bounds of the service as a whole.
+    public struct ServiceLimits: Sendable {
+        /// Requests being accepted at once; over it the answer is 503 with `Retry-After`.
+        public var acceptConcurrency: Int
+        /// How long a stop may take.
+        public var shutdown: Duration
+        /// Bytes of an answer kept as receipt.
+        public var receiptBytes: Int
+        /// Refused inputs of a channel whose payload is kept, by hour; over it only digest and findings are.
+        public var refusedPayloadsPerHour: Int
+    }
+}

@@ -1,0 +1,63 @@
+internal import ExchangeModel
+internal import Glibc
+
+/// Secrets come by reference only: `credential:NAME` (systemd's credentials directory), `env:NAME`, `file:PATH`.
+///
+/// The value is never part of an error, a log line or a metric.
+struct SecretSource {
+    /// Environment variables, injected so that a test owns them.
+    let environment: [String: String]
+    /// Folder that relative paths start from.
+    let folder: String
+
+    /// A secret is at most this long.
+    static let bytesMax = 64 * 1024
+
+    /// Why a reference gave nothing, in both languages.
+    struct Failure: Error {
+        var text: String
+        var textZH: String
+    }
+
+    /// The bytes behind a reference; one trailing line feed is taken off.
+    func resolve(_ reference: String) throws(Failure) -> [UInt8] {
+        if let name = Self.rest(of: reference, after: "credential:") {
+            guard !name.isEmpty, !name.contains("/"), name != ".." else {
+                throw Failure(text: "a credential is named without a slash", textZH: "凭据名不能包含斜杠")
+            }
+            guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
+                throw Failure(
+                    text: "CREDENTIALS_DIRECTORY is not set, so credential \(name) cannot be read; start under systemd with LoadCredential=",
+                    textZH: "未设置 CREDENTIALS_DIRECTORY，无法读取凭据 \(name)；请通过 systemd 的 LoadCredential= 启动")
+            }
+            return try read(directory + "/" + name)
+        }
+        if let name = Self.rest(of: reference, after: "env:") {
+            guard let value = environment[name], !value.isEmpty else {
+                throw Failure(text: "the environment variable \(name) is not set", textZH: "未设置环境变量 \(name)")
+            }
+            return Array(value.utf8)
+        }
+        if let path = Self.rest(of: reference, after: "file:") {
+            return try read(path.hasPrefix("/") ? path : folder + "/" + path)
+        }
+        throw Failure(
+            text: "a secret is given by reference: credential:NAME, env:NAME or file:PATH",
+            textZH: "密钥只能以引用方式给出：credential:名称、env:名称 或 file:路径")
+    }
+
+    private static func rest(of text: String, after prefix: String) -> String? {
+        text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
+    }
+
+    private func read(_ path: String) throws(Failure) -> [UInt8] {
+        switch FileBytes.read(path, limit: Self.bytesMax) {
+        case .success(var bytes):
+            if bytes.last == 0x0A { bytes.removeLast() }
+            guard !bytes.isEmpty else { throw Failure(text: "\(path) is empty", textZH: "\(path) 为空") }
+            return bytes
+        case .failure(let failure):
+            throw Failure(text: "cannot read \(path): \(failure.text)", textZH: "无法读取 \(path)：\(failure.text)")
+        }
+    }
+}

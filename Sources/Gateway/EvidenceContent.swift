@@ -1,0 +1,75 @@
+internal import ExchangeModel
+internal import JSON
+internal import Store
+
+/// The JSON of the evidence rows that the gateway itself writes. Ids, names, digests and codes only: never a payload, a
+/// secret or personal data.
+enum EvidenceContent {
+    static func accepted(_ intake: Intake, payloadDigest: [UInt8]) -> [UInt8] {
+        var json = JSONWriter(capacity: 640)
+        json.beginObject()
+        json.member("event", "message.accepted")
+        json.member("message", intake.id.description)
+        json.member("channel", intake.channel)
+        json.member("sender", intake.sender)
+        json.member("dataset", intake.dataset.name)
+        json.member("businessKey", intake.businessKey)
+        json.member("orderingKey", intake.orderingKey)
+        json.member("version", intake.version)
+        json.member("payloadSha256", Hex.encode(payloadDigest))
+        json.member("mapping", intake.versions.mapping)
+        json.member("trace", intake.traceID)
+        json.key("deliveries")
+        json.beginArray()
+        for delivery in intake.deliveries {
+            json.beginObject()
+            json.member("id", delivery.id.description)
+            json.member("destination", delivery.destination)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+
+    static func refused(
+        id: MessageID, channel: String, sender: String, status: Int, findings: [Finding], payloadDigest: [UInt8], bytes: Int,
+        declaredBytes: Int?, traceID: String
+    ) -> [UInt8] {
+        var json = JSONWriter(capacity: 512)
+        json.beginObject()
+        json.member("event", "message.refused")
+        json.member("message", id.description)
+        json.member("channel", channel)
+        json.member("sender", sender)
+        json.member("status", status)
+        json.member("payloadSha256", Hex.encode(payloadDigest))
+        json.member("bytes", bytes)
+        if let declaredBytes { json.member("declaredBytes", declaredBytes) }
+        json.member("trace", traceID)
+        json.key("findings")
+        json.beginArray()
+        for finding in findings.prefix(50) {
+            json.beginObject()
+            json.member("code", finding.code.name)
+            json.member("path", finding.path)
+            json.member("line", finding.position.line)
+            json.endObject()
+        }
+        json.endArray()
+        json.member("findingCount", findings.count)
+        json.endObject()
+        return json.bytes
+    }
+
+    static func lifecycle(_ event: String, gateway: String, owner: String, version: String) -> [UInt8] {
+        JSONWriter.bytes { json in
+            json.beginObject()
+            json.member("event", event)
+            json.member("gateway", gateway)
+            json.member("owner", owner)
+            json.member("version", version)
+            json.endObject()
+        }
+    }
+}

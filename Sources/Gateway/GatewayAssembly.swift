@@ -1,0 +1,168 @@
+internal import Cryptography
+public import ExchangeModel
+internal import Formats
+internal import Mapping
+internal import Outbox
+internal import Platforms
+internal import Transport
+internal import XML
+
+/// Compiles everything a configuration names: mappings, schemas, code lists, certificates; or says all that is wrong with it.
+///
+/// `check` stops here; `serve` goes on with the parts. Blocking: for start-up and commands.
+public struct GatewayAssembly: Sendable {
+    let configuration: GatewayConfiguration
+    let channels: [String: Channel]
+    let forms: [String: OutboundForm]
+    /// When each certificate that the configuration names ends, for `tenderbridge_certificate_expiry_timestamp_seconds`.
+    public let certificateExpiries: [(use: String, expiry: Instant)]
+
+    /// An assembly, when nothing refuses the configuration, and all findings.
+    public struct Outcome: Sendable {
+        /// The parts.
+        public var assembly: GatewayAssembly?
+        /// Findings in mappings, schemas, code lists, certificates.
+        public var findings: [FileFinding]
+    }
+
+    /// Compiles and checks.
+    public static func assemble(_ configuration: GatewayConfiguration) -> Outcome {
+        var builder = AssemblyBuilder(configuration)
+        return builder.build()
+    }
+
+    /// The courier of each destination over one transport.
+    func destinations(transport: HTTPTransport, clock: any GatewayClock) -> [Outbox.Destination] {
+        configuration.destinations.compactMap { destination in
+            forms[destination.name].map { form in
+                Outbox.Destination(
+                    name: destination.name,
+                    courier: HTTPDestination(
+                        name: destination.name, settings: destination.http, form: form, transport: transport, clock: clock),
+                    policy: destination.policy)
+            }
+        }
+    }
+}
+
+/// The steps of assembling; collects findings on the way.
+private struct AssemblyBuilder {
+    let configuration: GatewayConfiguration
+    let schemas: SchemaRegistry
+    let library: MappingLibrary
+    var findings: [FileFinding]
+    var expiries: [(use: String, expiry: Instant)] = []
+
+    init(_ configuration: GatewayConfiguration) {
+        self.configuration = configuration
+        schemas = SchemaRegistry(folder: configuration.schemasFolder)
+        (library, findings) = MappingLibrary.load(mappings: configuration.mappingsFolder, schemas: configuration.schemasFolder)
+    }
+
+    mutating func build() -> GatewayAssembly.Outcome {
+        var channels: [String: Channel] = [:]
+        for channel in configuration.channels { channels[channel.name] = self.channel(channel) }
+        var forms: [String: OutboundForm] = [:]
+        for destination in configuration.destinations { forms[destination.name] = form(destination) }
+        if let identity = configuration.dataListener.tls {
+            certificate(identity.certificatePath, key: identity.keyPath, use: "data", at: configuration.dataListener.position)
+        }
+        let refuses = findings.contains { $0.finding.severity == .error }
+        let assembly = GatewayAssembly(
+            configuration: configuration, channels: channels, forms: forms, certificateExpiries: expiries)
+        return .init(assembly: refuses ? nil : assembly, findings: findings.sorted())
+    }
+
+    private mutating func channel(_ channel: GatewayConfiguration.Channel) -> Channel? {
+        guard let mapping = library.inbound(channel.mapping) else {
+            missing(channel.mapping, at: channel.position, among: library.names.filter { $0.contains("/in/") })
+            return nil
+        }
+        guard mapping.dataset == channel.dataset else {
+            report(
+                at: channel.position, "mapping \(channel.mapping) makes \(mapping.dataset), the channel says \(channel.dataset)",
+                "映射 \(channel.mapping) 生成的数据集为 \(mapping.dataset)，与通道声明的 \(channel.dataset) 不符")
+            return nil
+        }
+        let schema = self.schema(mapping.schemaName, at: channel.position)
+        var limits = XMLLimits.default
+        limits.bytesMax = channel.bodyBytesMax
+        limits.depthMax = channel.depthMax
+        var options = MappingOptions()
+        options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
+        var destinations: [String] = []
+        for route in configuration.routes where route.dataset == channel.dataset {
+            guard route.channels.isEmpty || route.channels.contains(channel.name) else { continue }
+            for name in route.destinations where !destinations.contains(name) { destinations.append(name) }
+        }
+        return Channel(
+            configuration: channel, reader: XMLRecordReader(limits: limits, schema: schema), mapping: mapping, options: options,
+            versions: FormVersions(
+                mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
+                codeLists: Self.digest(mapping.codeListDigestInput)), destinations: destinations)
+    }
+
+    private mutating func form(_ destination: GatewayConfiguration.DestinationConfiguration) -> OutboundForm? {
+        let tls = destination.http.tls
+        if let certificatePath = tls.certificatePath, let keyPath = tls.keyPath {
+            certificate(certificatePath, key: keyPath, use: "destination:\(destination.name)", at: destination.position)
+        }
+        if let authorities = tls.authoritiesPath {
+            do throws(GatewayError) {
+                expiries.append(("authorities:\(destination.name)", try PEMCertificate(path: authorities).notAfter))
+            } catch { report(error, at: destination.position) }
+        }
+        guard let mapping = library.outbound(destination.mapping) else {
+            missing(destination.mapping, at: destination.position, among: library.names.filter { $0.contains("/out/") })
+            return nil
+        }
+        for field in mapping.fieldsNotPermitted(for: destination.audience) {
+            report(
+                at: destination.position,
+                "mapping \(destination.mapping) sends \(field), which audience \(destination.audience) may not see",
+                "映射 \(destination.mapping) 发送字段 \(field)，但受众 \(destination.audience) 无权查看")
+        }
+        let schema = self.schema(mapping.schemaName, at: destination.position)
+        return OutboundForm(
+            mapping: mapping, schema: schema, contentType: destination.http.contentType,
+            versions: FormVersions(
+                mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
+                codeLists: Self.digest(mapping.codeListDigestInput)), options: MappingOptions())
+    }
+
+    private mutating func schema(_ name: String?, at position: SourcePosition) -> XMLSchema? {
+        guard let name else { return nil }
+        do throws(GatewayError) { return try schemas.schema(name) } catch {
+            report(error, at: position)
+            return nil
+        }
+    }
+
+    private mutating func certificate(_ path: String, key: String, use: String, at position: SourcePosition) {
+        do throws(GatewayError) {
+            expiries.append((use, try PEMCertificate(path: path).notAfter))
+            try PEMCertificate.requireMatch(certificatePath: path, keyPath: key)
+        } catch { report(error, at: position) }
+    }
+
+    private func digest(_ schema: XMLSchema?) -> String { schema.map { Self.digest($0.sourceBytes) } ?? "" }
+
+    private static func digest(_ bytes: [UInt8]) -> String { bytes.isEmpty ? "" : Hex.encode(SHA256.digest(bytes)) }
+
+    private mutating func missing(_ mapping: String, at position: SourcePosition, among names: [String]) {
+        let suggestion = Suggestion.nearest(to: mapping, among: names)
+        report(
+            at: position,
+            "there is no mapping \"\(mapping)\" in \(configuration.mappingsFolder)"
+                + (suggestion.map { "; did you mean \"\($0)\"?" } ?? ""),
+            "\(configuration.mappingsFolder) 中没有映射“\(mapping)”" + (suggestion.map { "；是否应为“\($0)”？" } ?? ""))
+    }
+
+    private mutating func report(_ error: GatewayError, at position: SourcePosition) {
+        report(at: position, error.description, error.description)
+    }
+
+    private mutating func report(at position: SourcePosition, _ text: String, _ textZH: String) {
+        findings.append(FileFinding(file: configuration.file, Finding(.fileInvalid, position: position, text: text, textZH: textZH)))
+    }
+}

@@ -1,0 +1,79 @@
+public import ExchangeModel
+public import Logging
+public import Outbox
+public import Store
+internal import Synchronization
+internal import Transport
+
+/// A running gateway: what the HTTP faces and the control socket speak to.
+public final class GatewayService: Sendable {
+    /// What it was told.
+    public let configuration: GatewayConfiguration
+    /// Its memory.
+    public let store: any MessageStore
+    /// Its time.
+    public let clock: any GatewayClock
+    /// Who may send.
+    public let senders: SenderRegistry
+    /// The way in.
+    public let accepting: AcceptPipeline
+    /// The way out.
+    public let outbox: Outbox
+    /// When certificates end.
+    public let certificateExpiries: [(use: String, expiry: Instant)]
+    /// One life of the gateway, as leases and evidence name it.
+    public let owner: String
+    let transport: HTTPTransport
+    let logger: Logger
+    private let readiness = Mutex(Readiness())
+
+    private struct Readiness {
+        var missing: Set<Part>
+        init() { missing = Set(Part.allCases) }
+    }
+
+    /// What must stand before the gateway is ready.
+    public enum Part: String, Sendable, CaseIterable {
+        /// The senders' listener.
+        case dataListener
+        /// The operators' listener.
+        case operatorListener
+        /// The control socket.
+        case controlSocket
+    }
+
+    /// A gateway over an open store. Nothing runs yet: see `services`.
+    public init(
+        assembly: GatewayAssembly, store: any MessageStore, clock: any GatewayClock, logger: Logger
+    ) throws(GatewayError) {
+        configuration = assembly.configuration
+        certificateExpiries = assembly.certificateExpiries
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        senders = SenderRegistry(senders: assembly.configuration.senders)
+        transport = try HTTPTransport()
+        accepting = AcceptPipeline(
+            channels: assembly.channels, store: store, clock: clock,
+            refusedPayloadsPerHour: assembly.configuration.limits.refusedPayloadsPerHour)
+        owner = accepting.makeID(at: clock.now()).description
+        outbox = Outbox(
+            destinations: assembly.destinations(transport: transport, clock: clock), store: store, clock: clock, owner: owner,
+            logger: logger)
+    }
+
+    /// Marks a part as standing; returns true when that was the last one.
+    public func stands(_ part: Part) -> Bool {
+        readiness.withLock { state in
+            state.missing.remove(part)
+            return state.missing.isEmpty
+        }
+    }
+
+    /// What is missing until messages can be taken; empty when ready. Asks the store too.
+    public func missingForReadiness() async -> [String] {
+        var missing = readiness.withLock { $0.missing.map(\.rawValue).sorted() }
+        if let trouble = accepting.storeTrouble { missing.append("store: \(trouble)") }
+        return missing
+    }
+}

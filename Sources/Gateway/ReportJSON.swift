@@ -1,0 +1,113 @@
+public import ExchangeModel
+public import JSON
+public import Store
+
+/// How messages, deliveries and findings are shown as JSON, the same on every face of the gateway.
+public enum ReportJSON {
+    /// Writes a message with its deliveries. What the platform answered is for operators; senders see the verdict.
+    public static func write(_ report: MessageReport, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", report.id.description)
+        json.member("state", report.state.rawValue)
+        if let dataset = report.dataset { json.member("dataset", dataset.name) }
+        if !report.businessKey.isEmpty {
+            json.member("businessKey", report.businessKey)
+            json.member("orderingKey", report.orderingKey)
+            json.member("version", report.version)
+        }
+        json.member("channel", report.channel)
+        json.member("receivedAt", report.receivedAt.description)
+        if let settledAt = report.settledAt { json.member("settledAt", settledAt.description) }
+        json.member("trace", report.traceID)
+        json.key("findings")
+        write(report.findings, to: &json)
+        json.key("deliveries")
+        json.beginArray()
+        for delivery in report.deliveries { write(delivery, isForOperators: false, to: &json) }
+        json.endArray()
+        json.endObject()
+    }
+
+    /// Writes a delivery.
+    ///
+    /// - Parameter isForOperators: adds keys, lane, lease and the first bytes of answers.
+    public static func write(_ report: DeliveryReport, isForOperators: Bool, to json: inout JSONWriter) {
+        let delivery = report.delivery
+        json.beginObject()
+        json.member("id", delivery.id.description)
+        json.member("destination", delivery.destination)
+        json.member("state", delivery.state.name)
+        if let waiting = delivery.state.waitingCause { json.member("waitingFor", waiting.rawValue) }
+        json.member("changedAt", report.changedAt.description)
+        if let cause = report.cause {
+            json.key("cause")
+            json.beginObject()
+            json.member("code", cause.code)
+            json.member("text", cause.text)
+            json.endObject()
+        }
+        if let dueAt = delivery.dueAt { json.member("dueAt", dueAt.description) }
+        json.member("attempts", delivery.attempts)
+        if isForOperators {
+            json.member("message", delivery.messageID.description)
+            json.member("dataset", report.dataset.name)
+            json.member("businessKey", report.businessKey)
+            json.member("orderingKey", report.orderingKey)
+            json.member("receivedAt", delivery.receivedAt.description)
+            json.member("trace", delivery.traceID)
+            json.member("next", NextStep.text(of: delivery.state, cause: report.cause))
+            json.member("nextZh", NextStep.textZH(of: delivery.state, cause: report.cause))
+            if let bytes = report.frozenBytes { json.member("frozenBytes", bytes) }
+            if let versions = report.versions { json.member("mapping", versions.mapping) }
+            json.key("attemptList")
+            json.beginArray()
+            for attempt in report.attempts { write(attempt, to: &json) }
+            json.endArray()
+        }
+        json.key("receipts")
+        json.beginArray()
+        for receipt in report.receipts { write(receipt, isForOperators: isForOperators, to: &json) }
+        json.endArray()
+        json.endObject()
+    }
+
+    /// Writes findings as an array.
+    public static func write(_ findings: [Finding], to json: inout JSONWriter) {
+        json.beginArray()
+        for finding in findings {
+            json.beginObject()
+            json.member("code", finding.code.name)
+            json.member("severity", finding.severity.rawValue)
+            json.member("path", finding.path)
+            json.member("line", finding.position.line)
+            json.member("column", finding.position.column)
+            json.member("text", finding.text)
+            json.member("textZh", finding.textZH)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private static func write(_ attempt: AttemptReport, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("number", attempt.number)
+        json.member("begunAt", attempt.begunAt.description)
+        if let duration = attempt.duration { json.member("milliseconds", duration.wholeMilliseconds) }
+        json.member("status", attempt.status)
+        json.member("outcome", attempt.outcome)
+        json.endObject()
+    }
+
+    private static func write(_ report: ReceiptReport, isForOperators: Bool, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("at", report.at.description)
+        json.member("kind", report.receipt.kind)
+        json.member("reference", report.receipt.reference)
+        json.member("verdict", report.receipt.verdict)
+        json.member("status", report.receipt.status)
+        if isForOperators {
+            json.member("answer", String(decoding: report.receipt.answer.prefix(2048), as: UTF8.self))
+        }
+        json.endObject()
+    }
+}

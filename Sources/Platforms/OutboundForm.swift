@@ -1,0 +1,43 @@
+public import ExchangeModel
+internal import Formats
+public import Mapping
+internal import Outbox
+internal import Store
+public import XML
+
+/// Makes a destination's bytes: canonical record, mapping, schema check. Pure work for the processor; safe from any task.
+public struct OutboundForm: Sendable {
+    private let mapping: OutboundMapping
+    private let check: XMLRecordReader?
+    private let reader: JSONRecordReader
+    private let contentType: String
+    private let versions: FormVersions
+    private let options: MappingOptions
+
+    /// - Parameters:
+    ///   - schema: what the bytes are checked against before they are frozen; nil only where there is none.
+    ///   - contentType: media type sent with them.
+    ///   - versions: what is recorded with them.
+    public init(
+        mapping: OutboundMapping, schema: XMLSchema?, contentType: String, versions: FormVersions, options: MappingOptions
+    ) {
+        self.mapping = mapping
+        check = schema.map { XMLRecordReader(schema: $0) }
+        self.contentType = contentType
+        self.versions = versions
+        self.options = options
+        reader = JSONRecordReader()
+    }
+
+    /// The frozen form, or every finding.
+    func make(from canonical: [UInt8]) -> Preparation {
+        var tree = RecordTree()
+        let readFindings = reader.read(canonical, names: mapping.names, into: &tree)
+        guard readFindings.isEmpty else { return .failed(readFindings) }
+        let result = mapping.run(tree, options: options)
+        var findings = result.findings.filter { $0.severity == .error }
+        if let check { findings += check.check(result.bytes) }
+        guard findings.isEmpty else { return .failed(findings) }
+        return .ready(FrozenForm(bytes: result.bytes, contentType: contentType, versions: versions))
+    }
+}
