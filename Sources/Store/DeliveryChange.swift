@@ -176,7 +176,7 @@ public struct Receipt: Sendable {
     public var verdict: String
     /// HTTP status, or 0.
     public var status: Int
-    /// The first bytes of the answer as received (the sender of this value keeps to `Limits.receiptBytes`).
+    /// The first bytes of the answer as received (at most `StoreLimits.receiptBytes`; the store refuses more).
     public var answer: [UInt8]
 
     /// Takes everything.

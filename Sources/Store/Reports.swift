@@ -138,7 +138,8 @@ public struct DeliveryFilter: Sendable {
     public var limit: Int
 
     /// Takes everything.
-    public init(destination: String? = nil, states: [String] = [], businessKey: String? = nil, after: Int64 = 0, limit: Int = 100) {
+    public init(destination: String? = nil, states: [String] = [], businessKey: String? = nil, after: Int64 = 0, limit: Int = 100)
+    {
         self.destination = destination
         self.states = states
         self.businessKey = businessKey

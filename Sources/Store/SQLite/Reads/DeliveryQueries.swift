@@ -1,0 +1,108 @@
+internal import ExchangeModel
+internal import GRDB
+
+/// Reads of deliveries. Each function runs inside one read transaction of the connection it is given.
+enum DeliveryQueries {
+    /// The columns of an `OpenDelivery`, in the order that `openDelivery` reads them.
+    static let columns = """
+        d.seq, d.id, m.id, d.lane, d.destination, d.state, d.waiting_cause, d.due_at, d.attempts, d.fence, d.frozen IS NOT NULL,
+        m.received_at, m.source_time, m.trace_id
+        """
+
+    static let openOfDestination = """
+        SELECT \(columns) FROM delivery d INDEXED BY delivery_open_destination JOIN message m ON m.seq = d.message
+        WHERE d.open = 1 AND d.destination = ? AND d.seq > ? ORDER BY d.seq LIMIT ?
+        """
+    static let openOfLane = """
+        SELECT \(columns) FROM delivery d INDEXED BY delivery_open_lane JOIN message m ON m.seq = d.message
+        WHERE d.open = 1 AND d.lane = ? AND d.seq > ? ORDER BY d.seq LIMIT ?
+        """
+    static let stranded = """
+        SELECT \(columns) FROM delivery d INDEXED BY delivery_lease JOIN message m ON m.seq = d.message
+        WHERE d.owner IS NOT NULL AND d.owner <> ? ORDER BY d.seq
+        """
+    static let forms = """
+        SELECT c.bytes, f.bytes, f.content_type, f.mapping, f.schema, f.code_lists
+        FROM delivery d JOIN message m ON m.seq = d.message JOIN payload c ON c.id = m.canonical
+        LEFT JOIN payload f ON f.id = d.frozen
+        WHERE d.seq = ?
+        """
+    static let counts = """
+        SELECT destination, state, count(*), min(received_at) FROM delivery INDEXED BY delivery_open_destination
+        WHERE open = 1 GROUP BY destination, state ORDER BY destination, state
+        """
+
+    static func open(_ database: Database, destination: String, after: Int64, limit: Int) throws -> [OpenDelivery] {
+        let statement = try PreparedStatement(openOfDestination, on: database)
+        statement.add(destination)
+        return try openDeliveries(statement, after: after, limit: limit)
+    }
+
+    static func open(_ database: Database, lane: Int64, after: Int64, limit: Int) throws -> [OpenDelivery] {
+        let statement = try PreparedStatement(openOfLane, on: database)
+        statement.add(lane)
+        return try openDeliveries(statement, after: after, limit: limit)
+    }
+
+    static func stranded(_ database: Database, owner: String) throws -> [OpenDelivery] {
+        let statement = try PreparedStatement(stranded, on: database)
+        statement.add(owner)
+        return try all(statement)
+    }
+
+    static func forms(_ database: Database, _ sequences: [Int64]) throws -> [Int64: DeliveryForms] {
+        let statement = try PreparedStatement(forms, on: database)
+        var result: [Int64: DeliveryForms] = [:]
+        for sequence in sequences {
+            statement.add(sequence)
+            guard try statement.step() else { continue }
+            var frozen: FrozenForm?
+            if !statement.isNull(1) {
+                frozen = FrozenForm(
+                    bytes: statement.blob(1), contentType: statement.text(2),
+                    versions: FormVersions(mapping: statement.text(3), schema: statement.text(4), codeLists: statement.text(5)))
+            }
+            result[sequence] = DeliveryForms(canonical: statement.blob(0), frozen: frozen)
+            statement.reset()
+        }
+        return result
+    }
+
+    static func counts(_ database: Database) throws -> [OutboxCount] {
+        let statement = try PreparedStatement(counts, on: database)
+        var result: [OutboxCount] = []
+        while try statement.step() {
+            result.append(
+                OutboxCount(
+                    destination: statement.text(0), state: statement.text(1), count: statement.int(2),
+                    oldestReceivedAt: statement.instant(3)))
+        }
+        return result
+    }
+
+    /// Reads the columns of `columns` from the first on.
+    static func openDelivery(_ row: PreparedStatement) throws -> OpenDelivery {
+        OpenDelivery(
+            sequence: row.int64(0), id: try row.id(1), messageID: try row.id(2), lane: row.int64(3), destination: row.text(4),
+            state: try row.state(5), dueAt: row.optionalInstant(7), attempts: row.int(8), fence: row.int64(9),
+            isFrozen: row.int(10) == 1, receivedAt: row.instant(11), sourceTime: row.optionalInstant(12), canonical: nil,
+            traceID: row.text(13))
+    }
+
+    private static func openDeliveries(_ statement: PreparedStatement, after: Int64, limit: Int) throws -> [OpenDelivery] {
+        statement.add(after)
+        statement.add(ReadLimit.rows(limit))
+        return try all(statement)
+    }
+
+    private static func all(_ statement: PreparedStatement) throws -> [OpenDelivery] {
+        var result: [OpenDelivery] = []
+        while try statement.step() { result.append(try openDelivery(statement)) }
+        return result
+    }
+}
+
+/// Cuts a caller's limit to what one read hands out; a negative one would mean "no limit" to SQLite.
+enum ReadLimit {
+    static func rows(_ limit: Int) -> Int { max(0, min(limit, StoreLimits.rowsPerRead)) }
+}

@@ -1,0 +1,174 @@
+internal import ExchangeModel
+internal import GRDB
+
+/// Reads of messages and deliveries as people see them.
+enum ReportQueries {
+    static func bound(_ database: Database, key: [UInt8]) throws -> BoundMessage? {
+        try BoundMessage.read(
+            key: key, selectKey: PreparedStatement(WriteSQL.selectKey, on: database),
+            selectDeliveries: PreparedStatement(WriteSQL.selectMessageDeliveries, on: database))
+    }
+
+    // MARK: Messages
+
+    private static let messageColumns = """
+        SELECT seq, id, channel, sender, dataset, business_key, ordering_key, version, state, received_at, settled_at, trace_id
+        FROM message
+        """
+
+    static func message(_ database: Database, _ id: MessageID) throws -> MessageReport? {
+        let statement = try PreparedStatement("\(messageColumns) WHERE id = ?", on: database)
+        statement.add(id)
+        return try messages(database, statement).first
+    }
+
+    static func messages(_ database: Database, businessKey: String, limit: Int) throws -> [MessageReport] {
+        // The condition of the partial index; an empty key names no record.
+        let statement = try PreparedStatement(
+            "\(messageColumns) WHERE business_key = ? AND business_key <> '' ORDER BY seq DESC LIMIT ?", on: database)
+        statement.add(businessKey)
+        statement.add(ReadLimit.rows(limit))
+        return try messages(database, statement)
+    }
+
+    private static func messages(_ database: Database, _ row: PreparedStatement) throws -> [MessageReport] {
+        var found: [(sequence: Int64, report: MessageReport)] = []
+        while try row.step() {
+            let report = MessageReport(
+                id: try row.id(1), channel: row.text(2), sender: row.text(3), dataset: row.optionalText(4).map { Dataset($0) },
+                businessKey: row.text(5), orderingKey: row.text(6), version: row.text(7),
+                state: MessageState(rawValue: row.text(8)) ?? .accepted, receivedAt: row.instant(9),
+                settledAt: row.optionalInstant(10), traceID: row.text(11), findings: [], deliveries: [])
+            found.append((row.int64(0), report))
+        }
+        return try found.map { sequence, report in
+            var report = report
+            report.findings = try findings(database, message: sequence)
+            report.deliveries = try deliveries(database, message: sequence)
+            return report
+        }
+    }
+
+    private static func findings(_ database: Database, message: Int64) throws -> [Finding] {
+        let row = try PreparedStatement(
+            "SELECT code, severity, path, line, column, text, text_zh FROM refusal_finding WHERE message = ? ORDER BY number",
+            on: database)
+        row.add(message)
+        var result: [Finding] = []
+        while try row.step() {
+            result.append(
+                Finding(
+                    Finding.Code(row.text(0)), severity: Finding.Severity(rawValue: row.text(1)) ?? .error, path: row.text(2),
+                    position: SourcePosition(line: row.int(3), column: row.int(4)), text: row.text(5), textZH: row.text(6)))
+        }
+        return result
+    }
+
+    // MARK: Deliveries
+
+    private static let deliveryColumns = """
+        SELECT \(DeliveryQueries.columns), m.dataset, m.business_key, m.ordering_key, d.changed_at, d.cause_code, d.cause_text,
+            length(f.bytes), f.mapping, f.schema, f.code_lists
+        """
+    private static let frozenJoin = "LEFT JOIN payload f ON f.id = d.frozen"
+
+    static func delivery(_ database: Database, _ id: DeliveryID) throws -> DeliveryReport? {
+        let statement = try PreparedStatement(
+            "\(deliveryColumns) FROM delivery d JOIN message m ON m.seq = d.message \(frozenJoin) WHERE d.id = ?", on: database)
+        statement.add(id)
+        return try deliveries(database, statement).first
+    }
+
+    private static func deliveries(_ database: Database, message: Int64) throws -> [DeliveryReport] {
+        let statement = try PreparedStatement(
+            """
+            \(deliveryColumns) FROM delivery d JOIN message m ON m.seq = d.message \(frozenJoin)
+            WHERE d.message = ? ORDER BY d.seq
+            """, on: database)
+        statement.add(message)
+        return try deliveries(database, statement)
+    }
+
+    /// Deliveries by filter. Open ones come from the index of open deliveries and those of a business key from its index,
+    /// so that neither depends on how many were delivered; ended ones without a business key are a scan in sequence order
+    /// that stops at the limit.
+    static func deliveries(_ database: Database, _ filter: DeliveryFilter) throws -> [DeliveryReport] {
+        let onlyOpen = filter.states.allSatisfy { !["delivered", "cancelled", "superseded", "expired"].contains($0) }
+        // The chosen index is named, as SQLite without statistics would rather walk the whole table in order.
+        var from: String
+        var conditions = ["d.seq > ?"]
+        if filter.businessKey != nil {
+            from = "message m INDEXED BY message_business_key JOIN delivery d INDEXED BY delivery_message ON d.message = m.seq"
+            conditions.append("m.business_key = ? AND m.business_key <> ''")
+        } else if onlyOpen {
+            from = "delivery d INDEXED BY delivery_open_destination JOIN message m ON m.seq = d.message"
+        } else {
+            from = "delivery d NOT INDEXED JOIN message m ON m.seq = d.message"
+        }
+        if onlyOpen { conditions.append("d.open = 1") }
+        if filter.destination != nil { conditions.append("d.destination = ?") }
+        if !filter.states.isEmpty {
+            conditions.append("d.state IN (\(filter.states.map { _ in "?" }.joined(separator: ", ")))")
+        }
+        let sql = """
+            \(deliveryColumns) FROM \(from) \(frozenJoin) WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY d.seq LIMIT ?
+            """
+        let statement = try PreparedStatement(sql, on: database)
+        statement.add(filter.after)
+        if let businessKey = filter.businessKey { statement.add(businessKey) }
+        if let destination = filter.destination { statement.add(destination) }
+        for state in filter.states { statement.add(state) }
+        statement.add(ReadLimit.rows(filter.limit))
+        return try deliveries(database, statement)
+    }
+
+    private static func deliveries(_ database: Database, _ row: PreparedStatement) throws -> [DeliveryReport] {
+        var result: [DeliveryReport] = []
+        while try row.step() {
+            let cause = row.optionalText(18).map { DeliveryCause(code: $0, text: row.text(19)) }
+            let frozenBytes = row.optionalInt(20)
+            let versions = FormVersions(mapping: row.text(21), schema: row.text(22), codeLists: row.text(23))
+            result.append(
+                DeliveryReport(
+                    delivery: try DeliveryQueries.openDelivery(row), dataset: Dataset(row.text(14)), businessKey: row.text(15),
+                    orderingKey: row.text(16), changedAt: row.instant(17), cause: cause, frozenBytes: frozenBytes,
+                    versions: frozenBytes == nil ? nil : versions, attempts: [], receipts: []))
+        }
+        for index in result.indices {
+            result[index].attempts = try attempts(database, delivery: result[index].delivery.sequence)
+            result[index].receipts = try receipts(database, delivery: result[index].delivery.sequence)
+        }
+        return result
+    }
+
+    private static func attempts(_ database: Database, delivery: Int64) throws -> [AttemptReport] {
+        let row = try PreparedStatement(
+            "SELECT number, begun_at, duration_us, status, outcome FROM attempt WHERE delivery = ? ORDER BY number", on: database)
+        row.add(delivery)
+        var result: [AttemptReport] = []
+        while try row.step() {
+            result.append(
+                AttemptReport(
+                    number: row.int(0), begunAt: row.instant(1), duration: row.optionalInt(2).map { .microseconds($0) },
+                    status: row.int(3), outcome: row.text(4)))
+        }
+        return result
+    }
+
+    private static func receipts(_ database: Database, delivery: Int64) throws -> [ReceiptReport] {
+        let row = try PreparedStatement(
+            "SELECT at, kind, reference, verdict, status, answer FROM receipt WHERE delivery = ? ORDER BY number", on: database)
+        row.add(delivery)
+        var result: [ReceiptReport] = []
+        while try row.step() {
+            result.append(
+                ReceiptReport(
+                    at: row.instant(0),
+                    receipt: Receipt(
+                        kind: row.text(1), reference: row.text(2), verdict: row.text(3), status: row.int(4), answer: row.blob(5)))
+            )
+        }
+        return result
+    }
+}

@@ -1,0 +1,128 @@
+public import ExchangeModel
+internal import GRDB
+
+/// The store on one SQLite file in write-ahead mode.
+///
+/// One thread writes (`Committer`), a few connections read. The file belongs to one process at a time, by a lock on
+/// `PATH.lock`; `SQLiteStoreReader` looks at it beside that process. Close it when done: a store that is dropped writes
+/// nothing more and gives its lock back a moment later.
+public final class SQLiteStore: MessageStore {
+    private let committer: Committer
+    private let reader: StoreReader
+    /// For tests, which reach the write connection through it.
+    let pool: DatabasePool
+
+    /// Opens the store, creating folder (0700) and file (0600) when missing, and brings its schema to the newest version.
+    ///
+    /// Blocks the calling thread for the time of a few syncs, and up to `lockWait` when another process has the store: call
+    /// it at the start, not from tasks. Before it returns, a row was written and synced, so a read-only or full disk shows
+    /// here. Errors (exit code 74): `.storeFailed`, `.storeFull`, `.storeNewer`, each with what to do.
+    public static func open(path: String, options: SQLiteStoreOptions = SQLiteStoreOptions()) throws -> SQLiteStore {
+        try StoreFiles.prepare(path)
+        let lock = try StoreLock(for: path, wait: options.lockWait)
+        let pool = try StoreConnections.open(path: path, options: options)
+        return try SQLiteStore(pool: pool, lock: lock, path: path, options: options)
+    }
+
+    private init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions) throws {
+        self.pool = pool
+        reader = StoreReader(database: pool, path: path)
+        committer = try Committer(pool: pool, lock: lock, path: path, options: options)
+    }
+
+    deinit { committer.requestClose() }
+
+    // MARK: Writes
+
+    /// See `MessageStore`.
+    public func accept(_ intake: Intake) async throws -> IntakeOutcome {
+        let key = IdempotencyDigest.of(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
+        return try await withCheckedThrowingContinuation {
+            committer.submit(.accept(PendingWrite(KeyedIntake(intake: intake, key: key), $0)))
+        }
+    }
+
+    /// See `MessageStore`.
+    public func refuse(_ refusal: Refusal) async throws {
+        try await withCheckedThrowingContinuation { committer.submit(.refuse(PendingWrite(refusal, $0))) }
+    }
+
+    /// See `MessageStore`.
+    public func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome] {
+        if changes.isEmpty { return [] }
+        return try await withCheckedThrowingContinuation { committer.submit(.apply(PendingWrite(changes, $0))) }
+    }
+
+    /// See `MessageStore`.
+    public func record(_ entry: EvidenceEntry) async throws {
+        try await withCheckedThrowingContinuation { committer.submit(.record(PendingWrite(entry, $0))) }
+    }
+
+    /// See `MessageStore`.
+    public func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeIntake(observer) }
+
+    /// See `MessageStore`.
+    public func close() async { await committer.close() }
+
+    // MARK: Reads
+
+    /// See `MessageStore`.
+    public func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
+        try await openReader("look up an idempotency key")
+            .boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)
+    }
+
+    /// See `MessageStore`.
+    public func message(_ id: MessageID) async throws -> MessageReport? { try await openReader("read a message").message(id) }
+
+    /// See `MessageStore`.
+    public func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
+        try await openReader("find messages").messages(businessKey: businessKey, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
+        try await openReader("read a delivery").delivery(id)
+    }
+
+    /// See `MessageStore`. Throws `.usage` for the name of a state that does not exist.
+    public func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] {
+        try await openReader("list deliveries").deliveries(filter)
+    }
+
+    /// See `MessageStore`.
+    public func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await openReader("read the outbox").openDeliveries(destination: destination, after: after, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await openReader("read a lane").openDeliveries(lane: lane, after: after, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] {
+        try await openReader("read the bytes of deliveries").deliveryForms(sequences)
+    }
+
+    /// See `MessageStore`.
+    public func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
+        try await openReader("find deliveries of a former start").strandedDeliveries(owner: owner)
+    }
+
+    /// See `MessageStore`.
+    public func outboxCounts() async throws -> [OutboxCount] { try await openReader("count the outbox").outboxCounts() }
+
+    /// See `MessageStore`.
+    public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
+        try await openReader("read evidence").evidence(from: sequence, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func verifyEvidence() async throws -> EvidenceVerdict { try await openReader("verify evidence").verifyEvidence() }
+
+    private func openReader(_ attempted: String) throws -> StoreReader {
+        if committer.isClosing { throw Committer.stopping(attempted, reader.path) }
+        return reader
+    }
+}

@@ -1,0 +1,51 @@
+public import ExchangeModel
+internal import GRDB
+
+/// A look at a store beside the gateway that owns it, for `evidence verify` and `outbox verify`: reads only, takes no lock,
+/// creates and changes nothing.
+public final class SQLiteStoreReader: Sendable {
+    private let reader: StoreReader
+    private let pool: DatabasePool
+
+    /// Opens an existing store for reading. Blocks the calling thread for the opening of a file.
+    /// Errors: `.notFound`, `.storeFailed`, `.storeNewer`.
+    public static func open(path: String) throws -> SQLiteStoreReader {
+        guard StoreFiles.exists(path) else {
+            throw GatewayError(
+                .notFound, attempted: "open the store", subject: path, happened: "there is no such file",
+                remedy: "name the store's file as the configuration does")
+        }
+        let pool = try StoreConnections.openReadOnly(path: path)
+        return SQLiteStoreReader(pool: pool, path: path)
+    }
+
+    private init(pool: DatabasePool, path: String) {
+        self.pool = pool
+        reader = StoreReader(database: pool, path: path)
+    }
+
+    /// See `MessageStore`.
+    public func message(_ id: MessageID) async throws -> MessageReport? { try await reader.message(id) }
+
+    /// See `MessageStore`.
+    public func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
+        try await reader.messages(businessKey: businessKey, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func delivery(_ id: DeliveryID) async throws -> DeliveryReport? { try await reader.delivery(id) }
+
+    /// See `MessageStore`.
+    public func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] { try await reader.deliveries(filter) }
+
+    /// See `MessageStore`.
+    public func outboxCounts() async throws -> [OutboxCount] { try await reader.outboxCounts() }
+
+    /// See `MessageStore`.
+    public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
+        try await reader.evidence(from: sequence, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func verifyEvidence() async throws -> EvidenceVerdict { try await reader.verifyEvidence() }
+}

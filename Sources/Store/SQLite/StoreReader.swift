@@ -1,0 +1,90 @@
+internal import ExchangeModel
+internal import GRDB
+internal import GRDBSQLite
+
+/// Every read of a store, over GRDB's readers: each in one read transaction, on the readers' own threads, beside the
+/// writer and without waiting for it.
+struct StoreReader: Sendable {
+    let database: any DatabaseReader
+    let path: String
+
+    func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
+        let key = IdempotencyDigest.of(sender: sender, channel: channel, key: idempotencyKey)
+        return try await read("look up an idempotency key") { try ReportQueries.bound($0, key: key) }
+    }
+
+    func message(_ id: MessageID) async throws -> MessageReport? {
+        try await read("read a message") { try ReportQueries.message($0, id) }
+    }
+
+    func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
+        try await read("find messages") { try ReportQueries.messages($0, businessKey: businessKey, limit: limit) }
+    }
+
+    func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
+        try await read("read a delivery") { try ReportQueries.delivery($0, id) }
+    }
+
+    func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] {
+        let unknown = filter.states.filter { !DeliveryState.names.contains($0) }
+        guard unknown.isEmpty else {
+            throw GatewayError(
+                .usage, attempted: "list deliveries", subject: path,
+                happened: "there is no state \(unknown.joined(separator: ", "))",
+                remedy: "name states out of \(DeliveryState.names.joined(separator: ", "))")
+        }
+        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }
+    }
+
+    func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await read("read the outbox") {
+            try DeliveryQueries.open($0, destination: destination, after: after, limit: limit)
+        }
+    }
+
+    func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await read("read a lane") { try DeliveryQueries.open($0, lane: lane, after: after, limit: limit) }
+    }
+
+    func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] {
+        try await read("read the bytes of deliveries") { try DeliveryQueries.forms($0, sequences) }
+    }
+
+    func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
+        try await read("find deliveries of a former start") { try DeliveryQueries.stranded($0, owner: owner) }
+    }
+
+    func outboxCounts() async throws -> [OutboxCount] {
+        try await read("count the outbox") { try DeliveryQueries.counts($0) }
+    }
+
+    func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
+        try await read("read evidence") { try EvidenceQueries.rows($0, from: sequence, limit: limit) }
+    }
+
+    /// Checks the chain as it stands now, a part in each read transaction: rows are only ever added, so the parts fit.
+    func verifyEvidence() async throws -> EvidenceVerdict {
+        var progress = EvidenceQueries.Progress()
+        let last = try await read("verify evidence") { try EvidenceQueries.last($0) }
+        while !progress.isDone {
+            progress = try await read("verify evidence") { [progress] in
+                try EvidenceQueries.check($0, after: progress, last: last, limit: StoreLimits.evidenceRowsPerCheck)
+            }
+        }
+        return progress.verdict
+    }
+
+    private func read<Value: Sendable>(
+        _ attempted: String, _ body: @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await database.read(body)
+        } catch let error as SQLiteFailure {
+            throw error.gatewayError(attempted: attempted, path: path)
+        } catch let error as DatabaseError {
+            // GRDB answers so when the pool was closed meanwhile.
+            if error.resultCode == .SQLITE_MISUSE { throw Committer.stopping(attempted, path) }
+            throw SQLiteFailure(error).gatewayError(attempted: attempted, path: path)
+        }
+    }
+}

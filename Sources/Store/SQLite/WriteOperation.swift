@@ -1,0 +1,113 @@
+internal import Cryptography
+internal import ExchangeModel
+
+/// A write that waits for its transaction, with the task that waits for it.
+///
+/// @unchecked Sendable: input and continuation never change; `answer` is touched by the committing thread alone, after
+/// the write has left the queue.
+final class PendingWrite<Input: Sendable, Output: Sendable>: @unchecked Sendable {
+    let input: Input
+    private let continuation: CheckedContinuation<Output, any Error>
+    private(set) var answer: Output?
+
+    init(_ input: Input, _ continuation: CheckedContinuation<Output, any Error>) {
+        self.input = input
+        self.continuation = continuation
+    }
+
+    /// Keeps the answer until the transaction is on disk.
+    func prepare(_ output: Output) { answer = output }
+
+    func finish() {
+        // Set by every `WriteOperation.run` that returned, and only such are finished.
+        guard let answer else { preconditionFailure("a write was committed without an answer") }
+        continuation.resume(returning: answer)
+    }
+
+    func fail(_ error: GatewayError) { continuation.resume(throwing: error) }
+}
+
+/// An intake with the narrow form of its idempotency key, computed on the caller's task.
+struct KeyedIntake: Sendable {
+    let intake: Intake
+    let key: [UInt8]
+}
+
+/// What the committing thread can be asked to write.
+enum WriteOperation: Sendable {
+    case accept(PendingWrite<KeyedIntake, IntakeOutcome>)
+    case refuse(PendingWrite<Refusal, Void>)
+    case apply(PendingWrite<[DeliveryChange], [ChangeOutcome]>)
+    case record(PendingWrite<EvidenceEntry, Void>)
+
+    /// Runs the statements inside the open transaction.
+    func run(in session: WriteSession) throws {
+        switch self {
+        case .accept(let write): write.prepare(try session.accept(write.input))
+        case .refuse(let write): write.prepare(try session.refuse(write.input))
+        case .apply(let write): write.prepare(try session.apply(write.input))
+        case .record(let write): write.prepare(try session.record(write.input))
+        }
+    }
+
+    /// The deliveries that this write has brought into being.
+    var openedDeliveries: [OpenDelivery] {
+        if case .accept(let write) = self, case .committed(let deliveries) = write.answer { return deliveries }
+        return []
+    }
+
+    /// Answers the caller: the transaction is on disk.
+    func finish() {
+        switch self {
+        case .accept(let write): write.finish()
+        case .refuse(let write): write.finish()
+        case .apply(let write): write.finish()
+        case .record(let write): write.finish()
+        }
+    }
+
+    /// Answers the caller: nothing of it was written.
+    func fail(_ error: GatewayError) {
+        switch self {
+        case .accept(let write): write.fail(error)
+        case .refuse(let write): write.fail(error)
+        case .apply(let write): write.fail(error)
+        case .record(let write): write.fail(error)
+        }
+    }
+
+    /// What is attempted, for an error's text.
+    var attempted: String {
+        switch self {
+        case .accept: "accept a message"
+        case .refuse: "keep a refused input"
+        case .apply: "change deliveries"
+        case .record: "record evidence"
+        }
+    }
+
+    /// Octets that the write holds while it waits, roughly.
+    var byteCount: Int {
+        let overhead = 1024
+        switch self {
+        case .accept(let write): return overhead + write.input.intake.payload.count + write.input.intake.canonical.count
+        case .refuse(let write): return overhead + (write.input.payload?.count ?? 0)
+        case .apply(let write):
+            return write.input.reduce(overhead) { $0 + 256 + ($1.freeze?.bytes.count ?? 0) + ($1.receipt?.answer.count ?? 0) }
+        case .record(let write): return overhead + write.input.content.count
+        }
+    }
+}
+
+/// The key of the idempotency table: SHA-256 over sender, channel and key, each with its length before it, so that no two
+/// triples give the same bytes.
+enum IdempotencyDigest {
+    static func of(sender: String, channel: String, key: String) -> [UInt8] {
+        var context = DigestContext(.sha256)
+        for part in [sender, channel, key] {
+            withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian) { context.update($0) }
+            context.update(part.utf8)
+        }
+        return context.finish()
+    }
+}

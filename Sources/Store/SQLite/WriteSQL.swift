@@ -1,0 +1,58 @@
+/// The statements of the write side. Values are bound in the order of the columns.
+enum WriteSQL {
+    static let insertMessage = """
+        INSERT INTO message (seq, id, state, open_deliveries, channel, sender, dataset, business_key, ordering_key, version,
+            idempotency_key, body_digest, declared_bytes, status, received_at, source_time, settled_at, trace_id, received, canonical)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    static let insertPayload = """
+        INSERT INTO payload (kind, content_type, mapping, schema, code_lists, bytes) VALUES (?, ?, ?, ?, ?, ?)
+        """
+    static let insertFinding = """
+        INSERT INTO refusal_finding (message, number, code, severity, path, line, column, text, text_zh)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    static let insertLane = "INSERT INTO lane (destination, ordering_key, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    static let selectLane = "SELECT number FROM lane WHERE destination = ? AND ordering_key = ?"
+    static let insertDelivery = """
+        INSERT INTO delivery (seq, id, message, lane, destination, open, state, waiting_cause, fence, attempts, deadline,
+            received_at, changed_at)
+        VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?)
+        """
+    static let insertKey = "INSERT INTO idempotency (key, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    static let selectKey = """
+        SELECT m.seq, m.id, m.body_digest, m.dataset, m.business_key FROM idempotency i JOIN message m ON m.seq = i.message
+        WHERE i.key = ?
+        """
+    static let selectMessageDeliveries = "SELECT id, destination FROM delivery WHERE message = ? ORDER BY seq"
+    static let selectDelivery = "SELECT open, fence, attempts, frozen, message FROM delivery WHERE seq = ?"
+    /// Between open states. `open` is not named here, so the partial indexes on it are not touched.
+    static let updateDelivery = """
+        UPDATE delivery SET state = ?, waiting_cause = ?, fence = ?, attempts = ?, owner = ?, due_at = ?, changed_at = ?,
+            cause_code = ?, cause_text = ?, frozen = ?
+        WHERE seq = ?
+        """
+    /// To an end.
+    static let endDelivery = """
+        UPDATE delivery SET state = ?, waiting_cause = ?, fence = ?, attempts = ?, owner = ?, due_at = ?, changed_at = ?,
+            cause_code = ?, cause_text = ?, frozen = ?, open = 0
+        WHERE seq = ?
+        """
+    static let settleMessage = """
+        UPDATE message SET open_deliveries = open_deliveries - 1,
+            state = CASE open_deliveries WHEN 1 THEN 'settled' ELSE state END,
+            settled_at = CASE open_deliveries WHEN 1 THEN ? ELSE settled_at END
+        WHERE seq = ?
+        """
+    static let insertAttempt = """
+        INSERT INTO attempt (delivery, number, begun_at, status, outcome) VALUES (?, ?, ?, 0, '')
+        """
+    static let updateAttempt = """
+        UPDATE attempt SET duration_us = ?, status = ?, outcome = ? WHERE delivery = ? AND number = ? AND duration_us IS NULL
+        """
+    static let insertReceipt = """
+        INSERT INTO receipt (delivery, number, at, kind, reference, verdict, status, answer)
+        SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM receipt WHERE delivery = ?1
+        """
+    static let insertEvidence = "INSERT INTO evidence (seq, at, message, content, digest) VALUES (?, ?, ?, ?, ?)"
+}

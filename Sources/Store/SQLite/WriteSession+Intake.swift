@@ -1,0 +1,145 @@
+internal import ExchangeModel
+internal import GRDB
+
+extension WriteSession {
+    /// Writes an accepted message, or finds the one that holds its idempotency key.
+    func accept(_ keyed: KeyedIntake) throws -> IntakeOutcome {
+        let intake = keyed.intake
+        let message = position.message
+        // First of all: when the key is bound already, nothing has been written yet.
+        insertKey.add(keyed.key)
+        insertKey.add(message)
+        try insertKey.run()
+        if changes == 0 { return try existing(keyed) }
+
+        position.message += 1
+        let received = try insertPayload(.received, intake.payload, contentType: intake.contentType, versions: nil)
+        let canonical = try insertPayload(
+            .canonical, intake.canonical, contentType: "application/json", versions: intake.versions)
+        let isSettled = intake.deliveries.isEmpty
+        insertMessage.add(message)
+        insertMessage.add(intake.id)
+        insertMessage.add((isSettled ? MessageState.settled : .accepted).rawValue)
+        insertMessage.add(intake.deliveries.count)
+        insertMessage.add(intake.channel)
+        insertMessage.add(intake.sender)
+        insertMessage.add(intake.dataset.name)
+        insertMessage.add(intake.businessKey)
+        insertMessage.add(intake.orderingKey)
+        insertMessage.add(intake.version)
+        insertMessage.add(intake.idempotencyKey)
+        insertMessage.add(intake.bodyDigest)
+        insertMessage.addNull()
+        insertMessage.addNull()
+        insertMessage.add(intake.receivedAt)
+        insertMessage.add(intake.sourceTime)
+        insertMessage.add(isSettled ? intake.receivedAt : nil)
+        insertMessage.add(intake.traceID)
+        insertMessage.add(received)
+        insertMessage.add(canonical)
+        try insertMessage.run()
+
+        var open: [OpenDelivery] = []
+        open.reserveCapacity(intake.deliveries.count)
+        for planned in intake.deliveries { open.append(try insert(planned, of: intake, message: message)) }
+        try insert(intake.warnings, message: message)
+        try record(intake.evidence)
+        return .committed(open)
+    }
+
+    /// Keeps a refused input; its idempotency key stays free.
+    func refuse(_ refusal: Refusal) throws {
+        let message = position.message
+        position.message += 1
+        let received = try refusal.payload.map {
+            try insertPayload(.received, $0, contentType: refusal.contentType, versions: nil)
+        }
+        insertMessage.add(message)
+        insertMessage.add(refusal.id)
+        insertMessage.add(MessageState.refused.rawValue)
+        insertMessage.add(0)
+        insertMessage.add(refusal.channel)
+        insertMessage.add(refusal.sender)
+        insertMessage.add(refusal.dataset?.name)
+        insertMessage.add("")
+        insertMessage.add("")
+        insertMessage.add("")
+        insertMessage.add(refusal.idempotencyKey)
+        insertMessage.add(refusal.bodyDigest)
+        insertMessage.add(refusal.declaredBytes.map(Int64.init))
+        insertMessage.add(refusal.status)
+        insertMessage.add(refusal.receivedAt)
+        insertMessage.addNull()
+        insertMessage.addNull()
+        insertMessage.add(refusal.traceID)
+        insertMessage.add(received)
+        insertMessage.addNull()
+        try insertMessage.run()
+        try insert(refusal.findings, message: message)
+        try record(refusal.evidence)
+    }
+
+    private func insert(_ planned: PlannedDelivery, of intake: Intake, message: Int64) throws -> OpenDelivery {
+        switch planned.state {
+        case .pending, .waiting: break
+        default: throw fault("accept a message", "a delivery cannot begin as \(planned.state.name)")
+        }
+        let sequence = position.delivery
+        position.delivery += 1
+        let lane = try lane(destination: planned.destination, orderingKey: intake.orderingKey, firstDelivery: sequence)
+        insertDelivery.add(sequence)
+        insertDelivery.add(planned.id)
+        insertDelivery.add(message)
+        insertDelivery.add(lane)
+        insertDelivery.add(planned.destination)
+        insertDelivery.add(planned.state.name)
+        insertDelivery.add(planned.state.waitingCause?.rawValue)
+        insertDelivery.add(planned.deadline)
+        insertDelivery.add(intake.receivedAt)
+        insertDelivery.add(intake.receivedAt)
+        try insertDelivery.run()
+        return OpenDelivery(
+            sequence: sequence, id: planned.id, messageID: intake.id, lane: lane, destination: planned.destination,
+            state: planned.state, dueAt: nil, attempts: 0, fence: 0, isFrozen: false, receivedAt: intake.receivedAt,
+            sourceTime: intake.sourceTime, canonical: intake.canonical, traceID: intake.traceID)
+    }
+
+    private func insert(_ findings: [Finding], message: Int64) throws {
+        for (index, finding) in findings.enumerated() {
+            insertFinding.add(message)
+            insertFinding.add(index + 1)
+            insertFinding.add(finding.code.name)
+            insertFinding.add(finding.severity.rawValue)
+            insertFinding.add(finding.path)
+            insertFinding.add(finding.position.line)
+            insertFinding.add(finding.position.column)
+            insertFinding.add(finding.text)
+            insertFinding.add(finding.textZH)
+            try insertFinding.run()
+        }
+    }
+
+    private func existing(_ keyed: KeyedIntake) throws -> IntakeOutcome {
+        guard let bound = try BoundMessage.read(key: keyed.key, selectKey: selectKey, selectDeliveries: selectMessageDeliveries)
+        else { throw fault("accept a message", "the idempotency key is bound to a message that is not there") }
+        return bound.bodyDigest == keyed.intake.bodyDigest ? .replayed(bound) : .conflict(bound)
+    }
+}
+
+extension BoundMessage {
+    /// The message bound to a key, read by the two statements of `WriteSQL` compiled on some connection.
+    static func read(key: [UInt8], selectKey: PreparedStatement, selectDeliveries: PreparedStatement) throws -> BoundMessage? {
+        selectKey.add(key)
+        guard try selectKey.step() else { return nil }
+        let message = selectKey.int64(0)
+        var bound = BoundMessage(
+            id: try selectKey.id(1), bodyDigest: selectKey.blob(2), dataset: Dataset(selectKey.text(3)),
+            businessKey: selectKey.text(4), deliveries: [])
+        selectKey.reset()
+        selectDeliveries.add(message)
+        while try selectDeliveries.step() {
+            bound.deliveries.append((id: try selectDeliveries.id(0), destination: selectDeliveries.text(1)))
+        }
+        return bound
+    }
+}

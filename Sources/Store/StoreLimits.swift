@@ -1,0 +1,23 @@
+/// What a store takes, with a name for each limit. Configuration may lower them; nothing goes above.
+public enum StoreLimits {
+    /// Writes that may wait for the disk at once. One more is refused with a retryable error: the callers are then far
+    /// ahead of the disk, and a longer queue would only hide it.
+    public static let queuedWrites = 8192
+    /// Octets that the waiting writes may hold together. A single larger write is taken when nothing else waits.
+    public static let queuedBytes = 256 << 20
+    /// Octets kept of an answer of a destination (`Receipt.answer`).
+    public static let receiptBytes = 16 << 10
+    /// Octets of one row of evidence.
+    public static let evidenceBytes = 64 << 10
+    /// Rows that one read hands out; a larger `limit` is cut to it.
+    public static let rowsPerRead = 10_000
+    /// Rows of the chain that are checked in one read transaction, so that the check of a long chain does not keep the
+    /// write-ahead log from being folded back.
+    public static let evidenceRowsPerCheck = 5000
+    /// Lanes whose numbers are kept in memory, so that a known lane costs no look-up. At the limit the memory starts anew.
+    public static let knownLanes = 65_536
+    /// How long a write waits for a lock that another program holds on the database.
+    public static let busyWait: Duration = .seconds(5)
+    /// How long opening waits for a former daemon to give the store back (a service manager that restarts).
+    public static let lockWait: Duration = .seconds(2)
+}
