@@ -30,6 +30,7 @@ func readme(_ name: String) -> [String] {
 }
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -94,7 +95,7 @@ let package = Package(
         library("Outbox", ["ExchangeModel", "JSON", "Store", deques, heaps, logging, metrics]),
 
         // Layer 5: platforms.
-        library("Platforms", ["ExchangeModel", "JSON", "XML", "Cryptography", "Transport", "Formats", "Mapping", "Outbox"]),
+        library("Platforms", ["ExchangeModel", "JSON", "XML", "Transport", "Formats", "Store", "Mapping", "Outbox"]),
 
         // Layer 6: the gateway.
         library(
@@ -107,10 +108,16 @@ let package = Package(
         // Layer 7: two HTTP faces.
         library(
             "DataAPI",
-            ["ExchangeModel", "JSON", "Cryptography", "Gateway", hummingbird, hummingbirdTLS, nioCore, nioSSL, httpTypes, logging, metrics]),
+            [
+                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioSSL, httpTypes,
+                lifecycle, logging,
+            ]),
         library(
             "OperatorAPI",
-            ["ExchangeModel", "JSON", "Store", "Outbox", "Gateway", hummingbird, nioCore, httpTypes, logging, metrics, coreMetrics]),
+            [
+                "ExchangeModel", "JSON", "Store", "Outbox", "Gateway", hummingbird, nioCore, httpTypes, lifecycle, logging, metrics,
+                coreMetrics,
+            ]),
 
         // Layer 8: programs.
         .executableTarget(
@@ -140,8 +147,11 @@ let package = Package(
         tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),
         tests("StrictYAMLTests", ["StrictYAML", "ExchangeModel"]),
-        tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
+        tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "XML", "Cryptography", "GatewayTesting"]),
         tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
         tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
+        tests("TenderbridgeTests", ["tenderbridge", "ExchangeModel", "JSON", "Gateway", "Store", "Cryptography", "GatewayTesting"]),
+        tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting"]),
+        tests("TidyTests", []),
     ]
 )

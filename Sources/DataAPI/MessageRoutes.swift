@@ -1,0 +1,233 @@
+internal import ExchangeModel
+internal import Gateway
+internal import HTTPTypes
+internal import Hummingbird
+internal import JSON
+internal import Logging
+internal import NIOCore
+internal import Store
+internal import Synchronization
+
+/// `POST /v1/channels/{channel}/messages`, `GET /v1/messages/{id}`, `GET /v1/messages?businessKey=` (DESIGN section 7).
+final class MessageRoutes: Sendable {
+    private let gateway: GatewayService
+    private let logger: Logger
+    private let running = Atomic<Int>(0)
+
+    /// Longest idempotency key, in bytes.
+    static let idempotencyKeyBytesMax = 255
+    /// Messages that one look-up by business key returns.
+    static let lookupMax = 50
+    private static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
+    private static let replayed = HTTPField.Name("Idempotency-Replayed").unsafelyUnwrapped
+    private static let traceparent = HTTPField.Name("traceparent").unsafelyUnwrapped
+
+    init(gateway: GatewayService, logger: Logger) {
+        self.gateway = gateway
+        self.logger = logger
+    }
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.post("/v1/channels/{channel}/messages") { request, context in
+            try await self.post(request, channel: context.parameters.get("channel") ?? "")
+        }
+        router.get("/v1/messages/{id}") { request, context in
+            await self.guarded { try await self.show(request, id: context.parameters.get("id") ?? "") }
+        }
+        router.get("/v1/messages") { request, _ in
+            await self.guarded { try await self.find(request) }
+        }
+    }
+
+    // MARK: Accepting
+
+    private func post(_ request: Request, channel name: String) async throws -> Response {
+        let limit = gateway.configuration.limits.acceptConcurrency
+        guard running.add(1, ordering: .relaxed).newValue <= limit else {
+            running.subtract(1, ordering: .relaxed)
+            return Problem(
+                kind: "busy", status: .serviceUnavailable, title: "Busy",
+                detail: "\(limit) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
+            ).response
+        }
+        defer { running.subtract(1, ordering: .relaxed) }
+        return await guarded { try await self.accept(request, channel: name) }
+    }
+
+    private func accept(_ request: Request, channel name: String) async throws -> Response {
+        let traceID = TraceContext.traceID(of: request.headers[Self.traceparent]) ?? TraceContext.newTraceID()
+        let contentType = String((request.headers[.contentType] ?? "").prefix(200))
+        let declared = request.headers[.contentLength].flatMap { Int($0) }
+        func turnAway(_ problem: Problem, sender: String, finding: Finding, read: [UInt8] = []) async throws -> Response {
+            var problem = problem
+            problem.findings = [finding]
+            problem.id = try await gateway.accepting.turnAway(
+                channel: name, sender: sender, status: problem.status.code, finding: finding, bytesRead: read,
+                declaredBytes: declared, traceID: traceID, contentType: contentType)
+            return problem.response
+        }
+        let sender: String
+        switch gateway.senders.signIn(key: bearer(request), channel: name) {
+        case .allowed(let known): sender = known
+        case .unknown:
+            return try await turnAway(
+                Problem(
+                    kind: "not-signed-in", status: .unauthorized, title: "Not signed in",
+                    detail: "send the sender's key as Authorization: Bearer KEY"),
+                sender: "",
+                finding: Finding("sender.unknown", text: "no sender has this key", textZH: "没有发送方使用该密钥"))
+        case .forbidden(let known):
+            return try await turnAway(
+                Problem(
+                    kind: "not-allowed", status: .forbidden, title: "Not allowed",
+                    detail: "sender \(known) may not use this channel"),
+                sender: known,
+                finding: Finding("sender.not-allowed", text: "the sender may not use this channel", textZH: "该发送方无权使用此通道"))
+        }
+        guard let channel = gateway.configuration.channels.first(where: { $0.name == name }) else {
+            return Problem(kind: "not-found", status: .notFound, title: "Not found", detail: "there is no such channel").response
+        }
+        let key = request.headers[Self.idempotencyKey]
+        if let key, key.isEmpty || key.utf8.count > Self.idempotencyKeyBytesMax {
+            return Problem(
+                kind: "bad-request", status: .badRequest, title: "Bad request",
+                detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes").response
+        }
+        let limit = channel.bodyBytesMax
+        let oversize = Finding(
+            .bytesOverLimit, text: "the body is larger than the channel's limit of \(limit) bytes",
+            textZH: "报文超过通道限制 \(limit) 字节")
+        let tooLarge = Problem(
+            kind: "too-large", status: .contentTooLarge, title: "Too large",
+            detail: "channel \(name) takes \(limit) bytes at most (channels.\(name).limits.body)")
+        if let declared, declared > limit { return try await turnAway(tooLarge, sender: sender, finding: oversize) }
+        let deadline = ContinuousClock.now + channel.bodyTimeMax
+        switch try await BodyReader.read(request.body, bytesMax: limit, until: deadline) {
+        case .tooLarge(let read):
+            return try await turnAway(tooLarge, sender: sender, finding: oversize, read: read)
+        case .tooSlow(let read):
+            return try await turnAway(
+                Problem(
+                    kind: "too-slow", status: .requestTimeout, title: "Too slow",
+                    detail: "the body took longer than \(channel.bodyTimeMax) (channels.\(name).limits.bodyTime)"),
+                sender: sender,
+                finding: Finding("limit.time", text: "the body came too slowly", textZH: "报文接收超时"), read: read)
+        case .complete(let bytes):
+            let outcome = try await gateway.accepting.accept(
+                ReceivedPayload(
+                    channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
+                    bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now()))
+            return answer(outcome)
+        }
+    }
+
+    private func answer(_ outcome: AcceptOutcome) -> Response {
+        switch outcome {
+        case .accepted(let acknowledgement): accepted(acknowledgement, isReplay: false)
+        case .replayed(let acknowledgement): accepted(acknowledgement, isReplay: true)
+        case .conflict(let id, let findings):
+            Problem(
+                kind: "idempotency-conflict", status: .conflict, title: "Idempotency key used before",
+                detail: "the same idempotency key came before with another body", id: id, findings: findings
+            ).response
+        case .refused(let id, let findings):
+            Problem(
+                kind: "refused", status: .unprocessableContent, title: "Refused",
+                detail: "\(findings.count) finding(s); the document is kept and can be read again by its id", id: id,
+                findings: findings
+            ).response
+        }
+    }
+
+    private func accepted(_ acknowledgement: Acknowledgement, isReplay: Bool) -> Response {
+        var json = JSONWriter(capacity: 384)
+        json.beginObject()
+        json.member("id", acknowledgement.id.description)
+        json.member("dataset", acknowledgement.dataset.name)
+        json.member("businessKey", acknowledgement.businessKey)
+        json.key("deliveries")
+        json.beginArray()
+        for delivery in acknowledgement.deliveries {
+            json.beginObject()
+            json.member("id", delivery.id.description)
+            json.member("destination", delivery.destination)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        var headers: HTTPFields = [
+            .contentType: "application/json; charset=utf-8", .location: "/v1/messages/\(acknowledgement.id)",
+        ]
+        if isReplay { headers[Self.replayed] = "true" }
+        return Response(status: .accepted, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+
+    // MARK: Looking up
+
+    private func show(_ request: Request, id text: String) async throws -> Response {
+        guard let sender = gateway.senders.sender(key: bearer(request)) else { return Self.notSignedIn }
+        // A message of another sender is as unknown as one that never was.
+        guard let id = MessageID(text), let report = try await gateway.store.message(id), report.sender == sender else {
+            return Problem(kind: "not-found", status: .notFound, title: "Not found", detail: "you have no message of this id").response
+        }
+        return Self.json { ReportJSON.write(report, to: &$0) }
+    }
+
+    private func find(_ request: Request) async throws -> Response {
+        guard let sender = gateway.senders.sender(key: bearer(request)) else { return Self.notSignedIn }
+        guard let key = request.uri.queryParameters.get("businessKey"), !key.isEmpty else {
+            return Problem(
+                kind: "bad-request", status: .badRequest, title: "Bad request", detail: "ask with ?businessKey=KEY").response
+        }
+        let reports = try await gateway.store.messages(businessKey: key, limit: Self.lookupMax).filter { $0.sender == sender }
+        return Self.json { json in
+            json.beginObject()
+            json.key("messages")
+            json.beginArray()
+            for report in reports { ReportJSON.write(report, to: &json) }
+            json.endArray()
+            json.endObject()
+        }
+    }
+
+    private static let notSignedIn = Problem(
+        kind: "not-signed-in", status: .unauthorized, title: "Not signed in",
+        detail: "send the sender's key as Authorization: Bearer KEY"
+    ).response
+
+    private static func json(_ body: (inout JSONWriter) -> Void) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONWriter.bytes(body))))
+    }
+
+    // MARK: Shared
+
+    /// The key of `Authorization: Bearer KEY`; empty when there is none, which no sender has.
+    private func bearer(_ request: Request) -> [UInt8] {
+        guard let header = request.headers[.authorization], header.utf8.count > 7,
+            header.utf8.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 })
+        else { return [] }
+        return Array(header.utf8.dropFirst(7))
+    }
+
+    /// Turns what the gateway could not do into an answer that says when to come again.
+    private func guarded(_ body: () async throws -> Response) async -> Response {
+        do { return try await body() } catch let error as GatewayError {
+            logger.error("request failed", metadata: ["error": "\(error)"])
+            return Problem(
+                kind: error.code.name, status: error.code.isRetryable ? .serviceUnavailable : .internalServerError,
+                title: error.code.isRetryable ? "Not now" : "Failed",
+                detail: error.code == .storeFull
+                    ? "the gateway's disk is full: nothing was accepted; send again later"
+                    : "the gateway could not take it: nothing was accepted; send again later",
+                retryAfterSeconds: error.code.isRetryable ? 5 : nil
+            ).response
+        } catch {
+            logger.warning("request ended early", metadata: ["error": "\(type(of: error))"])
+            return Problem(
+                kind: "incomplete", status: .badRequest, title: "Incomplete", detail: "the request ended before its body was complete"
+            ).response
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import ExchangeModel
+internal import Gateway
+internal import HTTPTypes
+internal import Hummingbird
+internal import JSON
+internal import NIOCore
+internal import Outbox
+internal import Store
+
+/// What the control socket answers: deliveries to look at, and a person's acts on them.
+struct ControlRoutes {
+    let gateway: GatewayService
+
+    /// Rows that one answer holds at most.
+    static let rowsMax = 1000
+
+    func add(to router: Router<ControlContext>) {
+        let gateway = gateway
+        router.get("/v1/deliveries") { request, context in
+            try await Self.guarded(context) { _ in
+                let query = request.uri.queryParameters
+                let filter = DeliveryFilter(
+                    destination: query.get("destination"), states: query.getAll("state").map { String($0) },
+                    businessKey: query.get("businessKey"), after: query.get("after").flatMap { Int64($0) } ?? 0,
+                    limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
+                let reports = try await gateway.store.deliveries(filter)
+                return Self.json { json in
+                    json.beginObject()
+                    json.key("deliveries")
+                    json.beginArray()
+                    for report in reports { ReportJSON.write(report, isForOperators: true, to: &json) }
+                    json.endArray()
+                    json.member("last", reports.last?.delivery.sequence ?? filter.after)
+                    json.endObject()
+                }
+            }
+        }
+        router.get("/v1/deliveries/{id}") { _, context in
+            try await Self.guarded(context) { _ in
+                let report = try await Self.delivery(context, gateway)
+                return Self.json { ReportJSON.write(report, isForOperators: true, to: &$0) }
+            }
+        }
+        router.post("/v1/deliveries/{id}/retry") { _, context in
+            try await Self.guarded(context) { peer in
+                let report = try await Self.delivery(context, gateway)
+                _ = try await gateway.outbox.retry(report.delivery.id, actor: peer.actor)
+                return try await Self.show(report.delivery.id, gateway)
+            }
+        }
+        router.post("/v1/deliveries/{id}/cancel") { _, context in
+            try await Self.guarded(context) { peer in
+                let report = try await Self.delivery(context, gateway)
+                _ = try await gateway.outbox.cancel(report.delivery.id, actor: peer.actor)
+                return try await Self.show(report.delivery.id, gateway)
+            }
+        }
+    }
+
+    private static func delivery(_ context: ControlContext, _ gateway: GatewayService) async throws -> DeliveryReport {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = DeliveryID(text), let report = try await gateway.store.delivery(id) else {
+            throw GatewayError(
+                .notFound, attempted: "find", subject: "delivery \(text)", happened: "there is none",
+                remedy: "see: tenderbridge outbox list")
+        }
+        return report
+    }
+
+    private static func show(_ id: DeliveryID, _ gateway: GatewayService) async throws -> Response {
+        guard let report = try await gateway.store.delivery(id) else { return Response(status: .notFound) }
+        return json { ReportJSON.write(report, isForOperators: true, to: &$0) }
+    }
+
+    private static func json(status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONWriter.bytes(body))))
+    }
+
+    /// Lets in who may act, and turns what could not be done into an answer with code and remedy.
+    private static func guarded(
+        _ context: ControlContext, _ body: (ControlPeer) async throws -> Response
+    ) async throws -> Response {
+        let peer = await ControlPeer.of(context.channel)
+        guard peer.mayAct else {
+            return failure(
+                GatewayError(
+                    .usage, attempted: "use the control socket", subject: "as \(peer.actor)", happened: "this user may not",
+                    remedy: "run the command as root or as the daemon's user"), status: .forbidden)
+        }
+        do { return try await body(peer) } catch let error as GatewayError {
+            return failure(error, status: error.code == .notFound ? .notFound : .conflict)
+        }
+    }
+
+    private static func failure(_ error: GatewayError, status: HTTPResponse.Status) -> Response {
+        json(status: status) { json in
+            json.beginObject()
+            json.member("code", error.code.name)
+            json.member("exitCode", Int(error.code.exitCode))
+            json.member("attempted", error.attempted)
+            json.member("subject", error.subject)
+            json.member("happened", error.happened)
+            json.member("remedy", error.remedy)
+            json.endObject()
+        }
+    }
+}
