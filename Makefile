@@ -1,0 +1,70 @@
+# TenderBridge. `make help` lists what there is to do.
+#
+#   make run ONCE=1                    build, play the whole demonstration once, count, exit 0 only if all is well
+#   make run                           the same, then keep it running to look at
+#   make test                          every test that needs no long time
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# debug or release. `make run` and `make test` share the debug build; `make bench` always uses release.
+CONFIG ?= debug
+SWIFT  ?= swift
+# Where the real files of other projects lie; named here and nowhere else. Tests that need them are skipped without it.
+TENDERBRIDGE_VECTORS ?= ../shared/vectors
+VECTORS := $(abspath $(TENDERBRIDGE_VECTORS))
+BIN := .build/$(CONFIG)
+
+# Only a folder that is there is handed to the tests and the demonstration.
+WITH_VECTORS = $(if $(wildcard $(VECTORS)/.),export TENDERBRIDGE_VECTORS='$(VECTORS)';,unset TENDERBRIDGE_VECTORS;)
+
+.PHONY: help deps build run test test-swift test-python test-vectors lint bench long
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages of ops/packages.txt, or print the command that does
+	@ops/install-packages build test
+
+build: ## build programs and tests (CONFIG=debug or release)
+	@ops/install-packages build
+	$(SWIFT) build -c $(CONFIG) $(if $(filter debug,$(CONFIG)),--build-tests)
+
+run: ## the demonstration: simulator, gateway, recordings with faults; ONCE=1 counts and exits
+	@ops/install-packages build
+	$(SWIFT) build -c $(CONFIG) --product platform-simulator
+	$(SWIFT) build -c $(CONFIG) --product tenderbridge
+	@$(WITH_VECTORS) BIN='$(BIN)' ONCE='$(ONCE)' ops/demo/run
+
+test: ## every test (under 15 minutes after make build); FILTER=regex runs some
+	@ops/install-packages build test
+	@$(MAKE) test-python
+	@$(MAKE) test-swift
+
+test-swift:
+	$(SWIFT) build --build-tests
+	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+test-python:
+	for folder in $$(find Tests -name 'test_*.py' -printf '%h\n' | sort -u); do \
+	    echo "python3 -m unittest discover $$folder"; python3 -m unittest discover --start-directory "$$folder" --pattern 'test_*.py'; done
+
+test-vectors: ## the tests that use real files of other projects (TENDERBRIDGE_VECTORS); fails when the folder is absent
+	@ops/install-packages build test
+	@ops/test-vectors '$(VECTORS)'
+
+lint: ## formatting, scripts, unit file
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+	find Sources Tests ops -name '*.py' -exec python3 -m py_compile {} +
+	for script in $$(grep -rlI --exclude-dir=.git --exclude-dir=.build '^#!/usr/bin/env bash' ops .ci Tests); do bash -n "$$script"; done
+	@if command -v systemd-analyze >/dev/null; then ops/systemd/verify; else echo 'lint: systemd-analyze is not there, the unit is not verified'; fi
+
+bench: ## release build against nginx and wrk on this machine, in one run
+	@ops/install-packages build test bench
+	$(SWIFT) build -c release --product tenderbridge
+	@BIN=.build/release ops/bench/run
+
+long: ## soak, fuzz, crash matrix, mutants: in slices that resume, each under an hour
+	@if [ -x ops/long/run ]; then $(WITH_VECTORS) ops/long/run; else echo 'make long: ops/long/run does not exist yet: nothing was run' >&2; exit 1; fi
