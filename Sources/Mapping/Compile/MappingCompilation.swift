@@ -1,0 +1,47 @@
+internal import ExchangeModel
+
+/// From the bytes of a mapping file to a mapping that runs.
+struct MappingCompilation {
+    /// What a good file becomes.
+    enum Result {
+        case inbound(InboundMapping)
+        case outbound(OutboundMapping)
+    }
+
+    /// Reads, checks and compiles; no result when there is an error.
+    static func compile(_ bytes: [UInt8], expectedName: String, input: CompilerInput) -> (result: Result?, findings: [Finding]) {
+        let (file, readFindings) = MappingFileReader.read(bytes, expectedName: expectedName)
+        guard let file else { return (nil, readFindings) }
+        var compiler = Compiler(file, input)
+        compiler.compile()
+        let findings = readFindings + compiler.findings
+        guard !findings.contains(where: { $0.severity == .error }) else { return (nil, findings) }
+        let lists = codeLists(compiler.usedLists, input)
+        if file.direction == .inbound {
+            let prefix = file.from.root.flatMap { root -> String? in
+                let parts = root.text.split(separator: ":")
+                return parts.count == 2 ? String(parts[0]) : nil
+            }
+            let namespace = prefix.flatMap { prefix in file.namespaces.first { $0.prefix == prefix }?.uri } ?? ""
+            return (.inbound(InboundMapping(file, program: compiler.program, codeLists: lists, namespace: namespace)), findings)
+        }
+        var fields: [(path: String, audiences: [String])] = []
+        if let schema = compiler.canonical {
+            for read in compiler.readFields where !fields.contains(where: { $0.path == read.path }) {
+                fields.append((read.path, Compiler.audiences(of: read.path, in: schema) ?? []))
+            }
+        }
+        return (.outbound(OutboundMapping(file, program: compiler.program, codeLists: lists, fields: fields)), findings)
+    }
+
+    /// The lists in the order of their names, each as name, length and bytes.
+    private static func codeLists(_ names: [String], _ input: CompilerInput) -> [UInt8] {
+        var result: [UInt8] = []
+        for name in names.sorted() {
+            guard let list = input.codeLists[name] else { continue }
+            result += Array("\(name)\n\(list.bytes.count)\n".utf8)
+            result += list.bytes
+        }
+        return result
+    }
+}

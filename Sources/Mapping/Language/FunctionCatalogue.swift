@@ -1,0 +1,54 @@
+/// Every function of the language: its name, how many arguments it takes and which labels; the reference in
+/// `Mappings/README.md` is tested against this list.
+public struct MappingFunction: Sendable, Hashable {
+    /// The name in mapping files.
+    public let name: String
+    /// How it is written, for messages.
+    public let signature: String
+    /// Stands at the beginning of an expression instead of after `|`.
+    public let isSource: Bool
+    /// Number of arguments without a label.
+    public let arguments: ClosedRange<Int>
+    /// Arguments that may be given with a label.
+    public let labels: [String]
+
+    init(
+        _ name: String, _ signature: String, isSource: Bool = false, _ arguments: ClosedRange<Int> = 0...0, labels: [String] = []
+    ) {
+        self.name = name
+        self.signature = signature
+        self.isSource = isSource
+        self.arguments = arguments
+        self.labels = labels
+    }
+
+    /// All functions in the order of the reference.
+    public static let all: [MappingFunction] =
+        [
+            MappingFunction("literal", "literal(\"text\")", isSource: true, 1...1),
+            MappingFunction("concat", "concat(part, part, ...)", isSource: true, 1...16),
+            MappingFunction("first", "first(path, path, ...)", isSource: true, 2...16),
+            MappingFunction("datetime", "datetime(date, time)", isSource: true, 2...2),
+            MappingFunction("required", "required"),
+            MappingFunction("default", "default(\"text\")", 1...1),
+            MappingFunction("trim", "trim"),
+            MappingFunction("upper", "upper"),
+            MappingFunction("lower", "lower"),
+            MappingFunction("max", "max(characters)", 1...1),
+            MappingFunction("mask", "mask or mask(keepFirst, keepLast)", 0...2),
+            MappingFunction("split", "split(\";\")", 1...1),
+            MappingFunction("join", "join(\";\")", 1...1),
+            MappingFunction("code", "code(list)", 1...1),
+            MappingFunction("time", "time(\"yyyyMMddHHmmss\")", 1...1),
+            MappingFunction("date", "date(\"yyyyMMdd\")", 1...1),
+            MappingFunction("decimal", "decimal or decimal(decimals)", 0...1),
+            MappingFunction("count", "count"),
+            MappingFunction(
+                "amount", "amount(\"元\") or amount(unit=PATH, currency=PATH); out: amount(\"元\", decimals)", 0...2,
+                labels: ["unit", "currency", "kind"]),
+            MappingFunction("identifier", "identifier(\"SCHEME\")", 1...1),
+        ] + CheckedIdentifier.allCases.map { MappingFunction($0.functionName, $0.functionName) }
+
+    static func named(_ name: String) -> MappingFunction? { all.first { $0.name == name } }
+    static func isSource(_ name: String) -> Bool { named(name)?.isSource ?? false }
+}

@@ -1,0 +1,184 @@
+internal import ExchangeModel
+
+extension Runner {
+    /// Evaluates an expression; the answer says where its value is.
+    mutating func evaluate(_ index: Int32, scope: RecordTree.NodeIndex) -> Outcome {
+        let expression = tables.expressions[Int(index)]
+        missing = Missing(node: RecordTree.none, path: -1, step: 0)
+        var outcome = source(expression, scope: scope)
+        if case .failed = outcome { return outcome }
+        for number in Int(expression.firstOp)..<Int(expression.firstOp + expression.opCount) {
+            let op = tables.ops[number]
+            switch op.code {
+            case .required:
+                if case .absent = outcome {
+                    reportMissing()
+                    return .failed
+                }
+            case .default:
+                if case .absent = outcome {
+                    let bytes = tables.bytes(op.constant)
+                    if bytes.count > 0 {
+                        value = Value(bytes: bytes, node: RecordTree.none)
+                        outcome = .single
+                    }
+                }
+            case .split: outcome = split(op, outcome)
+            case .join: outcome = join(op, outcome)
+            default:
+                switch outcome {
+                case .absent, .failed: continue
+                case .single:
+                    switch apply(op, scope: scope) {
+                    case .done: break
+                    case .empty: outcome = .absent
+                    case .failed: return .failed
+                    }
+                case .many:
+                    var kept = 0
+                    var hasFailed = false
+                    for position in values.indices {
+                        value = values[position]
+                        switch apply(op, scope: scope) {
+                        case .done:
+                            values[kept] = value
+                            kept += 1
+                        case .empty: break
+                        case .failed: hasFailed = true
+                        }
+                    }
+                    if hasFailed { return .failed }
+                    values.removeLast(values.count - kept)
+                    if kept == 0 { outcome = .absent }
+                }
+            }
+        }
+        return outcome
+    }
+
+    mutating func source(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
+        switch expression.source {
+        case .path:
+            if expression.partCount == 0, tables.paths[Int(expression.sourceIndex)].takesAll {
+                guard collect(expression.sourceIndex, scope: scope, valueNode: RecordTree.none) else { return .absent }
+                let collected = values
+                values = collected.filter { Self.hasContent($0.bytes) || isFilledGroup($0.node) }
+                return values.isEmpty ? .absent : .many
+            }
+            let node = find(expression.sourceIndex, scope: scope, valueNode: RecordTree.none)
+            guard node != RecordTree.none else { return .absent }
+            return take(node, path: expression.sourceIndex)
+        case .constant:
+            let bytes = tables.bytes(tables.parts[Int(expression.sourceIndex)].constant)
+            value = Value(bytes: bytes, node: RecordTree.none)
+            return bytes.count == 0 ? .absent : .single
+        case .concat: return concatenate(expression, scope: scope)
+        case .first:
+            for number in 0..<expression.partCount {
+                if case .single = part(tables.parts[Int(expression.sourceIndex + number)], scope: scope) { return .single }
+            }
+            return .absent
+        case .dateTime: return dateTime(expression, scope: scope)
+        }
+    }
+
+    /// Makes a node's text the value; blank text is no value.
+    mutating func take(_ node: RecordTree.NodeIndex, path: Int32) -> Outcome {
+        let bytes = text(of: node)
+        value = Value(bytes: bytes, node: node)
+        if Self.hasContent(bytes) || isFilledGroup(node) { return .single }
+        missing = Missing(node: node, path: path, step: tables.paths[Int(path)].stepCount)
+        return .absent
+    }
+
+    /// A JSON object with members (an amount) counts as present though it has no text of its own.
+    func isFilledGroup(_ node: RecordTree.NodeIndex) -> Bool {
+        output.form == .xml && nodes[Int(node)].kind == .group && nodes[Int(node)].firstChild != RecordTree.none
+    }
+
+    mutating func part(_ part: Program.Part, scope: RecordTree.NodeIndex) -> Outcome {
+        guard part.path >= 0 else {
+            value = Value(bytes: tables.bytes(part.constant), node: RecordTree.none)
+            return part.constant.count == 0 ? .absent : .single
+        }
+        let node = find(part.path, scope: scope, valueNode: RecordTree.none)
+        return node == RecordTree.none ? .absent : take(node, path: part.path)
+    }
+
+    mutating func concatenate(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
+        written.removeAll(keepingCapacity: true)
+        var node = RecordTree.none
+        for number in 0..<expression.partCount {
+            let piece = tables.parts[Int(expression.sourceIndex + number)]
+            if case .single = part(piece, scope: scope) {
+                // Blanks around a part are layout, not key.
+                written.append(contentsOf: piece.path >= 0 ? Self.trimmed(value.bytes) : value.bytes)
+                if node == RecordTree.none { node = value.node }
+            } else if piece.path >= 0 {
+                // A key made of half its parts would be another record's.
+                return .absent
+            }
+        }
+        value = Value(bytes: scratch.keep(written), node: node)
+        return written.isEmpty ? .absent : .single
+    }
+
+    mutating func dateTime(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
+        guard case .single = part(tables.parts[Int(expression.sourceIndex)], scope: scope) else { return .absent }
+        let date = value
+        guard case .single = part(tables.parts[Int(expression.sourceIndex + 1)], scope: scope) else {
+            report(.timeInvalid, at: date.node, "a date without its time", "有日期但缺少时间")
+            return .failed
+        }
+        guard let time = ZonedTime(date: Self.trimmed(date.bytes), time: Self.trimmed(value.bytes)) else {
+            report(
+                .timeInvalid, at: date.node,
+                "date and time are no existing moment with one offset (2026-05-01+08:00 and 09:00:00+08:00)",
+                "日期和时间不是带同一时区偏移的有效时刻(如 2026-05-01+08:00 与 09:00:00+08:00)")
+            return .failed
+        }
+        written.removeAll(keepingCapacity: true)
+        time.write(to: &written)
+        value = Value(bytes: scratch.keep(written), node: date.node)
+        return .single
+    }
+
+    mutating func split(_ op: Program.Op, _ outcome: Outcome) -> Outcome {
+        guard case .single = outcome else { return outcome }
+        let separator = tables.bytes(op.constant)
+        let whole = value
+        values.removeAll(keepingCapacity: true)
+        var start = 0
+        var index = 0
+        func matches(at index: Int) -> Bool {
+            guard index + separator.count <= whole.bytes.count else { return false }
+            for offset in 0..<separator.count where whole.bytes[index + offset] != separator[offset] { return false }
+            return true
+        }
+        while index <= whole.bytes.count {
+            if index == whole.bytes.count || matches(at: index) {
+                let piece = Self.trimmed(Bytes(rebasing: whole.bytes[start..<index]))
+                if piece.count > 0 { values.append(Value(bytes: piece, node: whole.node)) }
+                if index == whole.bytes.count { break }
+                index += separator.count
+                start = index
+            } else {
+                index += 1
+            }
+        }
+        return values.isEmpty ? .absent : .many
+    }
+
+    mutating func join(_ op: Program.Op, _ outcome: Outcome) -> Outcome {
+        guard case .many = outcome else { return outcome }
+        written.removeAll(keepingCapacity: true)
+        let separator = tables.bytes(op.constant)
+        for (number, piece) in values.enumerated() {
+            if number > 0 { written.append(contentsOf: separator) }
+            written.append(contentsOf: piece.bytes)
+        }
+        value = Value(bytes: scratch.keep(written), node: values.first?.node ?? RecordTree.none)
+        return .single
+    }
+
+}

@@ -1,0 +1,123 @@
+import ExchangeModel
+import Formats
+import JSON
+import StrictYAML
+import Testing
+
+@testable import Mapping
+
+/// The recordings, each through reader, schema and both mappings, compared with `facts.csv` and `case.yaml`.
+@Suite("Recordings through both mappings")
+struct RecordingTests {
+    static let vectors = TestEnvironment.vectors
+    static let good = FolderReader.files(below: ShippedFiles.recordings).filter { $0.hasSuffix("/facts.csv") }
+        .map { String($0.dropLast("/facts.csv".count)) }
+    static let bad = FolderReader.files(below: ShippedFiles.recordings).filter {
+        $0.hasPrefix("bad-") && $0.hasSuffix("/notice.xml")
+    }
+    .map { String($0.dropLast("/notice.xml".count)) }
+    static let schemas = SchemaRegistry(folder: ShippedFiles.schemas)
+
+    @Test("Every fact holds", arguments: good)
+    func facts(name: String) throws {
+        let folder = ShippedFiles.recordings + "/" + name
+        guard let payload = Self.payload(folder) else { return }
+        let isForeign = name.hasPrefix("eforms")
+        let inbound = try ShippedFiles.inbound(isForeign ? "eforms/in/tender-notice" : "local-a/in/tender-notice")
+        let outbound = try ShippedFiles.outbound("provincial/out/tender-notice")
+        var tree = RecordTree()
+        let schema = try inbound.schemaName.map { try Self.schemas.schema($0) }
+        #expect(XMLRecordReader(schema: schema).read(payload, names: inbound.names, into: &tree) == [])
+        let result = inbound.run(tree)
+        #expect(result.findings == [])
+        #expect(result.businessKey != "" && result.orderingKey != "" && result.version != "" && result.sourceTime != nil)
+        var canonical = RecordTree()
+        #expect(JSONRecordReader().read(result.canonical, names: outbound.names, into: &canonical) == [])
+        let sent = outbound.run(canonical, options: MappingOptions(recordTime: result.sourceTime))
+        #expect(sent.findings == [])
+        let provincial = try Self.schemas.schema("provincial/tender-notice.xsd")
+        #expect(XMLRecordReader(schema: provincial).check(sent.bytes) == [])
+        let leaves = [
+            "canonical": RecordDiff.leaves(of: result.canonical, format: .json).leaves,
+            "provincial": RecordDiff.leaves(of: sent.bytes, format: .xml).leaves,
+        ]
+        var rows = CSVRows(try #require(FolderReader.bytes(of: folder + "/facts.csv")))
+        _ = rows.next()
+        var count = 0
+        while let row = rows.next() {
+            let fields = row.fields.map(\.text)
+            let found = leaves[fields[1]]?.first { $0.path == fields[2] }?.value
+            #expect(
+                Self.holds(fields[3], fields[4], found),
+                "\(fields[0]): \(fields[1]) \(fields[2]) is \(found ?? "missing"), not \(fields[4])")
+            count += 1
+        }
+        #expect(count > 20)
+    }
+
+    @Test("A bad notice gives exactly its findings", arguments: bad)
+    func findings(name: String) throws {
+        let folder = ShippedFiles.recordings + "/" + name
+        let payload = try #require(FolderReader.bytes(of: folder + "/notice.xml"))
+        let inbound = try ShippedFiles.inbound("local-a/in/tender-notice")
+        let document = YAMLDocument(parsing: FolderReader.bytes(of: folder + "/case.yaml") ?? [])
+        // The limit on bytes is the channel's.
+        guard let expected = document.root?["findings"]?.elements, document.root?["channel"]?.text == "local-a" else { return }
+        var tree = RecordTree()
+        let schema = try Self.schemas.schema("local-a/tender-notice.xsd")
+        var found = XMLRecordReader(schema: schema).read(payload, names: inbound.names, into: &tree)
+        if tree.root != RecordTree.none {
+            let mapped = inbound.run(tree)
+            // Another root is said by the detection of the dataset before the schema.
+            found = mapped.findings.contains { $0.code == .datasetUnknown } ? mapped.findings : found + mapped.findings
+        }
+        let left = found.map { "\($0.code) \($0.path)" }.sorted()
+        let right = expected.map { "\($0["code"]?.text ?? "") \($0["path"]?.text ?? "")" }.sorted()
+        if document.root?["http"]?.text == "422" { #expect(left == right) }
+    }
+
+    @Test("The invalid eForms notice is refused by path", .enabled(if: TestEnvironment.vectors != nil))
+    func invalid() throws {
+        let inbound = try ShippedFiles.inbound("eforms/in/tender-notice")
+        let payload = try #require(FolderReader.bytes(of: (Self.vectors ?? "") + "/payloads/eforms/INVALID_cn_24_stage-1.xml"))
+        var tree = RecordTree()
+        #expect(XMLRecordReader().read(payload, names: inbound.names, into: &tree) == [])
+        let result = inbound.run(tree)
+        let company =
+            "/ContractNotice/ext:UBLExtensions/ext:UBLExtension/ext:ExtensionContent/efext:EformsExtension/efac:Organizations/efac:Organization/efac:Company"
+        #expect(result.isRefused)
+        let id = result.findings.first { $0.path == company + "/cac:PartyIdentification/cbc:ID" }
+        #expect(id?.code == .fieldRequired)
+        #expect(id?.position.line == 16)
+        #expect(result.findings.contains { $0.code == .fieldRequired && $0.path == company + "/cac:PartyName/cbc:Name" })
+        #expect(Set(result.findings.map(\.path)).count == result.findings.count)
+        for finding in result.findings { #expect(finding.code == .fieldRequired && finding.path.hasPrefix("/ContractNotice")) }
+    }
+
+    static func payload(_ folder: String) -> [UInt8]? {
+        if let bytes = FolderReader.bytes(of: folder + "/notice.xml") { return bytes }
+        let document = YAMLDocument(parsing: FolderReader.bytes(of: folder + "/case.yaml") ?? [])
+        if let first = document.root?["payload"]?.elements?.first?.text { return FolderReader.bytes(of: folder + "/" + first) }
+        guard let path = document.root?["payload"]?["vectors"]?.text, let vectors else { return nil }
+        return FolderReader.bytes(of: vectors + "/" + path)
+    }
+
+    static func holds(_ type: String, _ wanted: String, _ found: String?) -> Bool {
+        if wanted.isEmpty { return found == nil || found == "" }
+        guard var found else { return false }
+        var wanted = wanted
+        switch type {
+        case "decimal":
+            let left = wanted.withUTF8 { try? ExactDecimal($0) }
+            return left != nil && left == found.withUTF8 { try? ExactDecimal($0) }
+        case "instant":
+            guard let moment = wanted.withUTF8({ ZonedTime($0) })?.instant else { return false }
+            var problem = ""
+            let pattern = TimePattern("yyyyMMddHHmmss", problem: &problem)
+            return found.withUTF8 { bytes in
+                moment == ZonedTime(bytes)?.instant || moment == pattern?.parse(bytes)?.instant(offsetSeconds: 28_800)
+            }
+        default: return wanted == found
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ExchangeModel
+import Formats
+import Testing
+
+@testable import Mapping
+
+/// The files of this repository, found from this source file.
+enum ShippedFiles {
+    static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    static let mappings = root + "/Mappings"
+    static let schemas = root + "/Schemas"
+    static let recordings = root + "/Tests/Recordings"
+    static let loaded = MappingLibrary.load(mappings: mappings, schemas: schemas)
+    static var library: MappingLibrary { loaded.library }
+
+    static func inbound(_ name: String) throws -> InboundMapping {
+        let mapping = library.inbound(name)
+        return try #require(mapping, "no good mapping \(name)")
+    }
+
+    static func outbound(_ name: String) throws -> OutboundMapping {
+        let mapping = library.outbound(name)
+        return try #require(mapping, "no good mapping \(name)")
+    }
+}
+
+@Suite("The shipped mappings")
+struct ShippedMappingTests {
+    @Test("Every shipped file loads without a finding")
+    func lint() {
+        let found = ShippedFiles.loaded.findings.map(\.description)
+        #expect(found == [])
+        #expect(
+            ShippedFiles.library.names == ["eforms/in/tender-notice", "local-a/in/tender-notice", "provincial/out/tender-notice"])
+        #expect(ShippedFiles.library.platforms.map(\.name) == ["eforms", "local-a", "provincial"])
+    }
+
+    @Test("The tests beside the mappings pass")
+    func beside() {
+        let runner = MappingTestRunner(
+            library: ShippedFiles.library, mappings: ShippedFiles.mappings, schemas: ShippedFiles.schemas)
+        let (results, findings) = runner.run()
+        #expect(findings.map(\.description) == [])
+        #expect(Set(results.map(\.mapping)) == Set(ShippedFiles.library.names))
+        for result in results {
+            #expect(result.failures == [], "\(result.mapping): \(result.name)")
+            #expect(result.differences.map(\.description) == [], "\(result.mapping): \(result.name)")
+        }
+    }
+
+    @Test("What the province may see goes to the province, and no more")
+    func audience() throws {
+        let mapping = try ShippedFiles.outbound("provincial/out/tender-notice")
+        #expect(mapping.fieldsNotPermitted(for: Audience("province")) == [])
+        let hidden = mapping.fieldsNotPermitted(for: Audience("public"))
+        #expect(hidden.contains("tenderer.contact.phone"))
+        #expect(hidden.contains("responsible.publisher"))
+        #expect(!hidden.contains("title"))
+        #expect(mapping.fieldsNotPermitted(for: Audience("credit")).contains("title"))
+    }
+}
