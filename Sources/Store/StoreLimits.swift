@@ -14,8 +14,6 @@ public enum StoreLimits {
     /// Rows of the chain that are checked in one read transaction, so that the check of a long chain does not keep the
     /// write-ahead log from being folded back.
     public static let evidenceRowsPerCheck = 5000
-    /// Lanes whose numbers are kept in memory, so that a known lane costs no look-up. At the limit the memory starts anew.
-    public static let knownLanes = 65_536
     /// How long a write waits for a lock that another program holds on the database.
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).

@@ -5,9 +5,11 @@ extension Migration {
     /// - A payload is found through the row that owns it, so `payload` has no index and only grows at its end.
     /// - `delivery.open` changes once in a life. The two partial indexes hold open deliveries alone, and because no other
     ///   column of theirs changes, moving a delivery between open states touches neither.
-    /// - A lane's number is the sequence of its first delivery: no second key, no counter.
-    /// - `idempotency.key` is the SHA-256 of sender, channel and key, so that its random inserts touch few pages. It
-    ///   is written first in its transaction, before the message it names, so it declares no reference.
+    /// - A key that comes in no order costs a page of its own in every commit. So a lane's number is computed from
+    ///   destination and ordering key (`NarrowKey`) and needs no look-up, and `idempotency.key` is computed from sender,
+    ///   channel and key. A table of lanes will hold those that
+    ///   differ from the others (held, parked), and no others.
+    /// - `idempotency` is written first in its transaction, before the message it names, so it declares no reference.
     static let firstTables = Migration(
         version: 1,
         sql: """
@@ -59,13 +61,6 @@ extension Migration {
                 text TEXT NOT NULL,
                 text_zh TEXT NOT NULL,
                 PRIMARY KEY (message, number)
-            ) STRICT, WITHOUT ROWID;
-
-            CREATE TABLE lane (
-                destination TEXT NOT NULL,
-                ordering_key TEXT NOT NULL,
-                number INTEGER NOT NULL,
-                PRIMARY KEY (destination, ordering_key)
             ) STRICT, WITHOUT ROWID;
 
             CREATE TABLE delivery (

@@ -36,10 +36,8 @@ public final class SQLiteStore: MessageStore {
 
     /// See `MessageStore`.
     public func accept(_ intake: Intake) async throws -> IntakeOutcome {
-        let key = IdempotencyDigest.of(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
-        return try await withCheckedThrowingContinuation {
-            committer.submit(.accept(PendingWrite(KeyedIntake(intake: intake, key: key), $0)))
-        }
+        let keyed = KeyedIntake(intake)
+        return try await withCheckedThrowingContinuation { committer.submit(.accept(PendingWrite(keyed, $0))) }
     }
 
     /// See `MessageStore`.

@@ -9,7 +9,7 @@ struct StoreReader: Sendable {
     let path: String
 
     func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
-        let key = IdempotencyDigest.of(sender: sender, channel: channel, key: idempotencyKey)
+        let key = NarrowKey.idempotency(sender: sender, channel: channel, key: idempotencyKey)
         return try await read("look up an idempotency key") { try ReportQueries.bound($0, key: key) }
     }
 

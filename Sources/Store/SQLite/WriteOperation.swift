@@ -1,4 +1,3 @@
-internal import Cryptography
 internal import ExchangeModel
 
 /// A write that waits for its transaction, with the task that waits for it.
@@ -27,10 +26,19 @@ final class PendingWrite<Input: Sendable, Output: Sendable>: @unchecked Sendable
     func fail(_ error: GatewayError) { continuation.resume(throwing: error) }
 }
 
-/// An intake with the narrow form of its idempotency key, computed on the caller's task.
+/// An intake with the narrow keys that the tables hold, computed on the caller's task.
 struct KeyedIntake: Sendable {
     let intake: Intake
+    /// Of sender, channel and idempotency key.
     let key: [UInt8]
+    /// The lane of each delivery.
+    let lanes: [Int64]
+
+    init(_ intake: Intake) {
+        self.intake = intake
+        key = NarrowKey.idempotency(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
+        lanes = intake.deliveries.map { NarrowKey.lane(destination: $0.destination, orderingKey: intake.orderingKey) }
+    }
 }
 
 /// What the committing thread can be asked to write.
@@ -96,18 +104,5 @@ enum WriteOperation: Sendable {
             return write.input.reduce(overhead) { $0 + 256 + ($1.freeze?.bytes.count ?? 0) + ($1.receipt?.answer.count ?? 0) }
         case .record(let write): return overhead + write.input.content.count
         }
-    }
-}
-
-/// The key of the idempotency table: SHA-256 over sender, channel and key, each with its length before it, so that no two
-/// triples give the same bytes.
-enum IdempotencyDigest {
-    static func of(sender: String, channel: String, key: String) -> [UInt8] {
-        var context = DigestContext(.sha256)
-        for part in [sender, channel, key] {
-            withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian) { context.update($0) }
-            context.update(part.utf8)
-        }
-        return context.finish()
     }
 }

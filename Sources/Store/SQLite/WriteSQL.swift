@@ -12,8 +12,6 @@ enum WriteSQL {
         INSERT INTO refusal_finding (message, number, code, severity, path, line, column, text, text_zh)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    static let insertLane = "INSERT INTO lane (destination, ordering_key, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-    static let selectLane = "SELECT number FROM lane WHERE destination = ? AND ordering_key = ?"
     static let insertDelivery = """
         INSERT INTO delivery (seq, id, message, lane, destination, open, state, waiting_cause, fence, attempts, deadline,
             received_at, changed_at)

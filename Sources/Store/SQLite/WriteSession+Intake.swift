@@ -41,7 +41,9 @@ extension WriteSession {
 
         var open: [OpenDelivery] = []
         open.reserveCapacity(intake.deliveries.count)
-        for planned in intake.deliveries { open.append(try insert(planned, of: intake, message: message)) }
+        for (planned, lane) in zip(intake.deliveries, keyed.lanes) {
+            open.append(try insert(planned, lane: lane, of: intake, message: message))
+        }
         try insert(intake.warnings, message: message)
         try record(intake.evidence)
         return .committed(open)
@@ -79,14 +81,13 @@ extension WriteSession {
         try record(refusal.evidence)
     }
 
-    private func insert(_ planned: PlannedDelivery, of intake: Intake, message: Int64) throws -> OpenDelivery {
+    private func insert(_ planned: PlannedDelivery, lane: Int64, of intake: Intake, message: Int64) throws -> OpenDelivery {
         switch planned.state {
         case .pending, .waiting: break
         default: throw fault("accept a message", "a delivery cannot begin as \(planned.state.name)")
         }
         let sequence = position.delivery
         position.delivery += 1
-        let lane = try lane(destination: planned.destination, orderingKey: intake.orderingKey, firstDelivery: sequence)
         insertDelivery.add(sequence)
         insertDelivery.add(planned.id)
         insertDelivery.add(message)

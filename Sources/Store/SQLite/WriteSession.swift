@@ -4,14 +4,14 @@ internal import GRDBSQLite
 
 /// The write side of one connection: its statements, and what it remembers between transactions.
 ///
-/// Used by the committing thread alone, inside the pool's write access. What is remembered (next numbers, lanes, the head
-/// of the chain) is put back when a transaction is rolled back, so memory never runs ahead of the disk.
+/// Used by the committing thread alone, inside the pool's write access. What is remembered (next numbers, the head of the
+/// chain) is put back when a transaction is rolled back, so memory never runs ahead of the disk.
 final class WriteSession {
     let path: String
     private let connection: OpaquePointer?
     private let beginStatement, commitStatement, rollbackStatement: PreparedStatement
 
-    let insertMessage, insertPayload, insertFinding, insertLane, selectLane, insertDelivery: PreparedStatement
+    let insertMessage, insertPayload, insertFinding, insertDelivery: PreparedStatement
     let insertKey, selectKey, selectMessageDeliveries: PreparedStatement
     let selectDelivery, updateDelivery, endDelivery, settleMessage: PreparedStatement
     let insertAttempt, updateAttempt, insertReceipt: PreparedStatement
@@ -28,9 +28,6 @@ final class WriteSession {
     private var positionAtBegin: Position
     private let chain = EvidenceChain()
 
-    private var knownLanes: [LaneKey: Int64] = [:]
-    private var lanesOfTransaction: [LaneKey] = []
-
     /// Compiles the statements and reads where the tables end.
     init(_ database: Database, path: String) throws {
         self.path = path
@@ -42,8 +39,6 @@ final class WriteSession {
         insertMessage = try statement(WriteSQL.insertMessage)
         insertPayload = try statement(WriteSQL.insertPayload)
         insertFinding = try statement(WriteSQL.insertFinding)
-        insertLane = try statement(WriteSQL.insertLane)
-        selectLane = try statement(WriteSQL.selectLane)
         insertDelivery = try statement(WriteSQL.insertDelivery)
         insertKey = try statement(WriteSQL.insertKey)
         selectKey = try statement(WriteSQL.selectKey)
@@ -77,7 +72,6 @@ final class WriteSession {
         // A rollback that failed leaves its transaction open; it must end before a new one can begin.
         if sqlite3_get_autocommit(connection) == 0 { try rollbackStatement.run() }
         positionAtBegin = position
-        lanesOfTransaction.removeAll(keepingCapacity: true)
         try beginStatement.run()
     }
 
@@ -89,8 +83,6 @@ final class WriteSession {
         // fail here, `begin` tries again.
         if sqlite3_get_autocommit(connection) == 0 { try? rollbackStatement.run() }
         position = positionAtBegin
-        for lane in lanesOfTransaction { knownLanes[lane] = nil }
-        lanesOfTransaction.removeAll(keepingCapacity: true)
     }
 
     /// Rows that the last statement changed.
@@ -128,35 +120,9 @@ final class WriteSession {
         return sqlite3_last_insert_rowid(connection)
     }
 
-    /// The number of a lane, which is that of its first delivery: the given one when the lane is new.
-    func lane(destination: String, orderingKey: String, firstDelivery: Int64) throws -> Int64 {
-        let key = LaneKey(destination: destination, orderingKey: orderingKey)
-        if let known = knownLanes[key] { return known }
-        insertLane.add(destination)
-        insertLane.add(orderingKey)
-        insertLane.add(firstDelivery)
-        try insertLane.run()
-        var number = firstDelivery
-        if changes == 0 {
-            selectLane.add(destination)
-            selectLane.add(orderingKey)
-            guard try selectLane.step() else { throw fault("find a lane", "a lane that exists cannot be read") }
-            number = selectLane.int64(0)
-            selectLane.reset()
-        }
-        if knownLanes.count >= StoreLimits.knownLanes { knownLanes.removeAll(keepingCapacity: true) }
-        knownLanes[key] = number
-        lanesOfTransaction.append(key)
-        return number
-    }
-
     /// A breach of the store's own rules by its caller.
     func fault(_ attempted: String, _ happened: String) -> GatewayError {
         GatewayError(.internalFault, attempted: attempted, subject: path, happened: happened, remedy: "report this with the log")
-    }
-
-    private struct LaneKey: Hashable {
-        let destination, orderingKey: String
     }
 }
 

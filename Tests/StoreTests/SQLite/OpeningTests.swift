@@ -58,7 +58,7 @@ struct OpeningTests {
         let tables = try RawDatabase(folder.store).texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         #expect(
             tables == [
-                "attempt", "delivery", "evidence", "idempotency", "lane", "message", "payload", "receipt", "refusal_finding",
+                "attempt", "delivery", "evidence", "idempotency", "message", "payload", "receipt", "refusal_finding",
                 "setting",
             ])
     }
