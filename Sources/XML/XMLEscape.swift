@@ -22,13 +22,16 @@ enum XMLEscape {
             }
             let byte = base[offset]
             if byte >= 0x80 {
-                let length = UTF8Scan.sequenceLength(base + offset, remaining: count - offset)
-                if length == 0 { return XMLWriterError(.encoding, offset: offset) }
-                // U+FFFE and U+FFFF are the only ones beyond ASCII that XML leaves out.
-                if byte == 0xEF, base[offset + 1] == 0xBF, base[offset + 2] >= 0xBE {
-                    return XMLWriterError(.character(0xFF40 + UInt32(base[offset + 2])), offset: offset)
-                }
-                offset += length
+                // Chinese comes in runs: stay here until ASCII returns.
+                repeat {
+                    let length = UTF8Scan.sequenceLength(base + offset, remaining: count - offset)
+                    if length == 0 { return XMLWriterError(.encoding, offset: offset) }
+                    // U+FFFE and U+FFFF are the only ones beyond ASCII that XML leaves out.
+                    if base[offset] == 0xEF, base[offset + 1] == 0xBF, base[offset + 2] >= 0xBE {
+                        return XMLWriterError(.character(0xFF40 + UInt32(base[offset + 2])), offset: offset)
+                    }
+                    offset += length
+                } while offset < count && base[offset] >= 0x80
                 continue
             }
             let reference: StaticString

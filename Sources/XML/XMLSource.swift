@@ -11,6 +11,7 @@ enum XMLSource {
             return .failure(
                 XMLRefusal(.bytesOverLimit, "the document is larger than \(max) bytes", "文档超过 \(max) 字节的上限"))
         }
+        if bytes.isEmpty { return .failure(XMLRefusal(.xmlSyntax, "the document is empty", "文档为空")) }
         switch XMLEncoding.signature(of: bytes) {
         case .utf32:
             return .failure(unsupported("UTF-32", at: SourcePosition(line: 1, column: 1)))

@@ -5,7 +5,7 @@ internal import CLibXML2
 enum XMLSyntaxMessage {
     static func words(code: Int32, names: (String, String)?, followsAmpersand: Bool) -> (text: String, textZH: String) {
         switch xmlParserErrors(rawValue: UInt32(bitPattern: code)) {
-        case XML_ERR_DOCUMENT_EMPTY: ("the document has no root element", "文档没有根元素")
+        case XML_ERR_DOCUMENT_EMPTY: ("no root element begins here; this is not XML", "此处应为根元素；文档不是 XML")
         case XML_ERR_DOCUMENT_END: ("something follows the root element", "根元素之后还有内容")
         case XML_ERR_TAG_NOT_FINISHED: ("the document ends inside an element", "文档不完整，元素没有结束标签")
         case XML_ERR_TAG_NAME_MISMATCH:

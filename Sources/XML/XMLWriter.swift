@@ -6,13 +6,15 @@ public struct XMLWriter: Sendable {
     /// What was written so far.
     public private(set) var bytes: [UInt8]
     private var open: [Open] = []
+    /// The names of the open elements, one after the other.
+    private var names: [UInt8] = []
     private let indent: Int
     private var isTagOpen = false
     private var hasRoot = false
 
     private struct Open {
-        /// Where its name stands in `bytes`: the end tag is copied from there.
-        var name: Range<Int>
+        /// Where its name begins in `names`; it ends where the next one begins.
+        var name: Int
         var hasText = false
         var hasElements = false
     }
@@ -29,6 +31,7 @@ public struct XMLWriter: Sendable {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         open.removeAll(keepingCapacity: true)
+        names.removeAll(keepingCapacity: true)
         isTagOpen = false
         hasRoot = false
     }
@@ -44,9 +47,16 @@ public struct XMLWriter: Sendable {
         append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
     }
 
-    /// Opens an element, with its prefix if it has one. A second root is a programmer's error.
+    /// Opens an element. A second root is a programmer's error.
+    public mutating func startElement(_ name: XMLName) { name.bytes.withUnsafeBufferPointer { start($0) } }
+
+    /// Opens an element by a name that is checked now.
     public mutating func startElement(_ name: UnsafeBufferPointer<UInt8>) throws(XMLWriterError) {
-        guard XMLNames.isQualifiedName(name) else { throw XMLWriterError(.name, offset: 0) }
+        guard XMLName.isQualifiedName(name) else { throw XMLWriterError(.name, offset: 0) }
+        start(name)
+    }
+
+    private mutating func start(_ name: UnsafeBufferPointer<UInt8>) {
         precondition(!open.isEmpty || !hasRoot, "a document has one root element")
         closeTag()
         if let parent = open.indices.last {
@@ -55,27 +65,38 @@ public struct XMLWriter: Sendable {
         }
         hasRoot = true
         bytes.append(UInt8(ascii: "<"))
-        let start = bytes.count
         bytes.append(contentsOf: name)
-        open.append(Open(name: start..<bytes.count))
+        open.append(Open(name: names.count))
+        names.append(contentsOf: name)
         isTagOpen = true
     }
 
     /// Adds an attribute (or a namespace declaration) to the element just opened. That it is not given twice is the
     /// caller's business.
+    public mutating func attribute(_ name: XMLName, _ value: UnsafeBufferPointer<UInt8>) throws(XMLWriterError) {
+        let fault = name.bytes.withUnsafeBufferPointer { add($0, value) }
+        if let fault { throw fault }
+    }
+
+    /// Adds an attribute by a name that is checked now.
     public mutating func attribute(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) throws(XMLWriterError)
     {
+        guard XMLName.isQualifiedName(name) else { throw XMLWriterError(.name, offset: 0) }
+        if let fault = add(name, value) { throw fault }
+    }
+
+    private mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> XMLWriterError? {
         precondition(isTagOpen, "attributes follow the start of their element")
-        guard XMLNames.isQualifiedName(name) else { throw XMLWriterError(.name, offset: 0) }
         let start = bytes.count
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: name)
         append("=\"")
         if let fault = XMLEscape.append(value, to: &bytes, as: .attribute) {
             bytes.removeLast(bytes.count - start)
-            throw fault
+            return fault
         }
         bytes.append(UInt8(ascii: "\""))
+        return nil
     }
 
     /// Adds text to the open element.
@@ -98,29 +119,43 @@ public struct XMLWriter: Sendable {
         if isTagOpen {
             append("/>")
             isTagOpen = false
-            return
+        } else {
+            if element.hasElements, !element.hasText { lineBreak(open.count) }
+            append("</")
+            names.withUnsafeBufferPointer { bytes.append(contentsOf: UnsafeBufferPointer(rebasing: $0[element.name...])) }
+            bytes.append(UInt8(ascii: ">"))
         }
-        if element.hasElements, !element.hasText { lineBreak(open.count) }
-        append("</")
-        for index in element.name { bytes.append(bytes[index]) }
-        bytes.append(UInt8(ascii: ">"))
+        names.removeLast(names.count - element.name)
     }
 
     /// An element with text and nothing else. Where the text is refused, nothing of the element is written.
+    public mutating func element(_ name: XMLName, _ value: UnsafeBufferPointer<UInt8>) throws(XMLWriterError) {
+        let fault = name.bytes.withUnsafeBufferPointer { addElement($0, value) }
+        if let fault { throw fault }
+    }
+
+    /// An element with text and nothing else, by a name that is checked now.
     public mutating func element(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) throws(XMLWriterError) {
+        guard XMLName.isQualifiedName(name) else { throw XMLWriterError(.name, offset: 0) }
+        if let fault = addElement(name, value) { throw fault }
+    }
+
+    private mutating func addElement(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> XMLWriterError? {
         let before = (count: bytes.count, isTagOpen: isTagOpen, parent: open.last, hasRoot: hasRoot)
-        try startElement(name)
-        do {
+        start(name)
+        do throws(XMLWriterError) {
             try text(value)
         } catch {
             open.removeLast()
+            names.removeLast(name.count)
             bytes.removeLast(bytes.count - before.count)
             isTagOpen = before.isTagOpen
             hasRoot = before.hasRoot
             if let parent = before.parent { open[open.count - 1] = parent }
-            throw error
+            return error
         }
         endElement()
+        return nil
     }
 
     // MARK: The same from strings

@@ -57,9 +57,8 @@ struct XMLParserTests {
     @Test(
         "says one thing about a document that is not well-formed, in two languages, and where",
         arguments: [
-            ("", 1, 1, "no root"),
             ("   ", 1, nil, nil),
-            ("plain text", 1, 1, nil),
+            ("plain text", 1, 1, "no root"),
             ("<a>\n<b>\n</a>", 3, nil, "does not match"),
             ("<a>\n  <b>text", 2, nil, "ends inside"),
             ("<a/><b/>", 1, 5, "follows the root"),
@@ -98,6 +97,12 @@ struct XMLParserTests {
         if let column { #expect(finding.position.column == column) }
         if let words { #expect(finding.text.contains(words), "\(finding.text)") }
         #expect(finding.textZH.unicodeScalars.contains { $0.value > 0x4E00 }, "\(finding.textZH)")
+    }
+
+    @Test("refuses nothing at all without naming a line")
+    func empty() throws {
+        let finding = try #require(refusal(""))
+        #expect(finding.code == .xmlSyntax && finding.position == .unknown)
     }
 
     @Test("refuses a document cut at any byte")

@@ -30,6 +30,25 @@ struct XMLWriterTests {
         #expect(root.firstChild("TITLE")?.text == "招标 & 公告 <1> ]]> \"x\"\r\n")
     }
 
+    @Test("takes names that were checked before")
+    func checkedNames() throws {
+        let (a, b) = (try #require(XMLName("p:a")), try #require(XMLName("公告")))
+        #expect(XMLName("a b") == nil && XMLName("") == nil)
+        #expect(b.description == "公告")
+        var writer = XMLWriter()
+        writer.startElement(a)
+        try Array("u".utf8).withUnsafeBufferPointer { try writer.attribute(try #require(XMLName("xmlns:p")), $0) }
+        try Array("1<2".utf8).withUnsafeBufferPointer { try writer.element(b, $0) }
+        let bad: [UInt8] = [0]
+        #expect(throws: XMLWriterError.self) { try bad.withUnsafeBufferPointer { try writer.element(b, $0) } }
+        writer.startElement(b)
+        #expect(throws: XMLWriterError.self) { try bad.withUnsafeBufferPointer { try writer.attribute(b, $0) } }
+        writer.endElement()
+        writer.endElement()
+        #expect(text(writer) == "<p:a xmlns:p=\"u\"><公告>1&lt;2</公告><公告/></p:a>")
+        #expect(writer.depth == 0)
+    }
+
     @Test("indents elements, but never beside text")
     func indented() throws {
         var writer = XMLWriter(indentation: 2)
@@ -117,12 +136,12 @@ struct XMLWriterTests {
         var writer = XMLWriter()
         #expect(throws: XMLWriterError.self) { try writer.startElement(name) }
         #expect(writer.bytes.isEmpty)
-        #expect(!XMLNames.isQualifiedName(name))
+        #expect(!XMLName.isQualifiedName(name))
     }
 
     @Test("takes names of all scripts", arguments: ["a", "_a", "A1-b.c", "p:a", "公告", "公告:标题", "é", "a·b", "𠀀"])
     func goodNames(_ name: String) throws {
-        #expect(XMLNames.isQualifiedName(name))
+        #expect(XMLName.isQualifiedName(name))
         let declared = name.contains(":") ? " xmlns:\(name.split(separator: ":")[0])='u'" : ""
         #expect(try document("<\(name)\(declared)/>").root.rawName == name, "libxml2 agrees")
     }

@@ -1,5 +1,18 @@
-/// Names of XML (Namespaces in XML 1.0, production `QName`).
-public enum XMLNames {
+/// A qualified name that was checked (Namespaces in XML 1.0, production `QName`): a mapping makes it once, a writer takes
+/// it without looking again.
+public struct XMLName: Sendable, Hashable, CustomStringConvertible {
+    /// The name in UTF-8, with its prefix if it has one.
+    public let bytes: [UInt8]
+
+    /// Takes a name; nil when it is none.
+    public init?(_ text: String) {
+        bytes = Array(text.utf8)
+        guard bytes.withUnsafeBufferPointer({ Self.isQualifiedName($0) }) else { return nil }
+    }
+
+    /// The name.
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+
     /// Whether bytes are a qualified name: a name, or a prefix, a colon and a name.
     public static func isQualifiedName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var isStart = true
