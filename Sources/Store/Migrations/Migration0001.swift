@@ -7,8 +7,7 @@ extension Migration {
     ///   column of theirs changes, moving a delivery between open states touches neither.
     /// - A key that comes in no order costs a page of its own in every commit. So a lane's number is computed from
     ///   destination and ordering key (`NarrowKey`) and needs no look-up, and `idempotency.key` is computed from sender,
-    ///   channel and key. A table of lanes will hold those that
-    ///   differ from the others (held, parked), and no others.
+    ///   channel and key. A table of lanes will hold those that differ from the others (held, parked), and no others.
     /// - `idempotency` is written first in its transaction, before the message it names, so it declares no reference.
     static let firstTables = Migration(
         version: 1,
