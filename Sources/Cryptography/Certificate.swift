@@ -89,7 +89,13 @@ public final class Certificate: @unchecked Sendable {
     public static let bytesMax = 65_536
 
     /// Whether subject and issuer are the same name.
-    public var isSelfIssued: Bool { subjectDER == issuerDER }
+    public var isSelfIssued: Bool { namesIssuer(self) }
+
+    /// Whether this certificate's issuer is the other's subject, compared as RFC 5280 7.1 asks (`X509_NAME_cmp(3)`):
+    /// without regard to case, runs of spaces and kind of string, in which one name is often written two ways.
+    public func namesIssuer(_ other: Certificate) -> Bool {
+        X509_NAME_cmp(X509_get_issuer_name(raw), X509_get_subject_name(other.raw)) == 0
+    }
 
     /// Whether the certificate may certify others: basicConstraints with CA true (or a version-1 root).
     public var isAuthority: Bool { X509_check_ca(raw) != 0 }

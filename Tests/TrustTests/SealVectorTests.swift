@@ -1,3 +1,4 @@
+import Archive
 import ExchangeModel
 import Testing
 
@@ -115,6 +116,68 @@ import Testing
         #expect(report.passed("signer.chain.signature"))
         #expect(report.all("signer.chain.signature").count == 3)
         #expect(report.subIndication == .trustListUnavailable)
+    }
+
+    /// The files of a real package, changed, in a new package.
+    private func changed(_ path: String, _ file: String, _ change: (inout [UInt8]) -> Void) throws -> TrustReport {
+        var files = try ZIPPackage(Vectors.bytes(path)).entries.map { (name: $0.name, content: $0.bytes) }
+        let index = try #require(files.firstIndex { $0.name == file })
+        change(&files[index].content)
+        return try SealVerification.run(file: StoredZIP.bytes(files), fileName: path, at: now)
+    }
+
+    @Test func oneBitAnywhereInARealDocumentIsFound() throws {
+        let path = "ofd/ofdrw-v4signed.ofd"
+        let folder = "Doc_0/Signs/Sign_0"
+        let value = try #require(ZIPPackage(Vectors.bytes(path))["\(folder)/SignedValue.dat"])
+        #expect(try changed(path, "OFD.xml") { _ in }.subIndication == .noCertificateChainFound)
+        let page = try changed(path, "Doc_0/Pages/Page_0/Content.xml") { $0[$0.count / 2] ^= 1 }
+        #expect(page.subIndication == .hashFailure)
+        #expect(page.all("binding.references").first?.list("differing") == ["Doc_0/Pages/Page_0/Content.xml"])
+        let description = try changed(path, "\(folder)/Signature.xml") { $0.append(0x20) }
+        #expect(description.all("binding.data-hash").map(\.verdict) == [.failed])
+        #expect(description.subIndication == .hashFailure)
+        let seal = try SESSignature(value[...]).seal
+        guard case .certificates(let holders) = seal.holders, let holder = holders.first else {
+            throw Vectors.MissingVector(path: path)
+        }
+        for (part, position) in [("picture", 2600), ("esID", 40), ("certificate list", holder.startIndex + 60)] {
+            let report = try changed(path, "\(folder)/SignedValue.dat") { $0[position] ^= 1 }
+            #expect(report.subIndication == .signatureCryptoFailure, "\(part)")
+            #expect(report.all("seal.signature").map(\.verdict) == [.failed], "\(part)")
+            #expect(report.passed("signer.in-seal") == (part != "certificate list"), "\(part)")
+        }
+        let signature = try changed(path, "\(folder)/SignedValue.dat") { $0[$0.count - 5] ^= 1 }
+        #expect(signature.subIndication == .signatureCryptoFailure)
+        #expect(signature.passed("seal.signature"))
+    }
+
+    @Test func theValueOfAnotherDocumentIsFound() throws {
+        let other = try #require(ZIPPackage(Vectors.bytes("ofd/ofdrw-999.ofd"))["Doc_0/Signs/Sign_0/SignedValue.dat"])
+        let report = try changed("ofd/ofdrw-v4signed.ofd", "Doc_0/Signs/Sign_0/SignedValue.dat") { $0 = other }
+        #expect(report.subIndication == .hashFailure)
+        #expect(report.passed("signer.signature"))
+    }
+
+    @Test func aRealValueMayBeRawButNotPadded() throws {
+        let path = "ofd/ofdrw-v4signed.ofd"
+        let file = "Doc_0/Signs/Sign_0/SignedValue.dat"
+        let value = try #require(ZIPPackage(Vectors.bytes(path))[file])
+        let signature = try SESSignature(value[...])
+        func rebuilt(_ change: ([UInt8]) -> [UInt8]) throws -> TrustReport {
+            let bytes = DERBuilder.sequence(
+                signature.signedBytes, DERBuilder.octets(Array(signature.signerCertificate)),
+                DERBuilder.oid("1.2.156.10197.1.501"),
+                DERBuilder.bits(change(Array(signature.signatureValue))))
+            return try changed(path, file) { $0 = bytes }
+        }
+        #expect(try rebuilt { $0 }.passed("signer.signature"))
+        #expect(try rebuilt(SealTests.raw).passed("signer.signature"))
+        let padded = try rebuilt { value in
+            let pair = SealTests.raw(value)
+            return DERBuilder.sequence(DERBuilder.tlv(0x02, [0, 0] + pair[..<32]), DERBuilder.tlv(0x02, [0] + pair[32...]))
+        }
+        #expect(padded.subIndication == .signatureCryptoFailure)
     }
 
     @Test func theSameInputAndTimeGiveTheSameBytes() throws {

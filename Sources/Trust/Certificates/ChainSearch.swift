@@ -73,7 +73,7 @@ struct ChainSearch {
 
     /// Those with the right name; those whose key identifier matches come first.
     private func ordered(for certificate: Certificate) -> [Certificate] {
-        let named = candidates.filter { $0.subjectDER == certificate.issuerDER }
+        let named = candidates.filter(certificate.namesIssuer)
         guard let wanted = certificate.authorityKeyIdentifier else { return named }
         return named.filter { $0.subjectKeyIdentifier == wanted } + named.filter { $0.subjectKeyIdentifier != wanted }
     }

@@ -9,6 +9,8 @@ struct OFDBindingChecks {
     let listPath: String
     /// Signature files of later entries of the list: their folders may be added after this signature was made.
     let laterSignatures: [String]
+    /// Files that belong to signatures themselves: descriptions, values, seals, lists.
+    let signatureFiles: Set<String>
 
     /// Most file names shown in one fact.
     static let namesMax = 200
@@ -64,18 +66,25 @@ struct OFDBindingChecks {
         fact("uncovered", uncovered)
         fact("unreadable", coverage.unreadable)
         fact("missing", coverage.missing)
+        let stray = coverage.unreferenced.subtracting(protected).subtracting(signatureFiles)
+        fact("unreferenced", stray)
         guard uncovered.isEmpty, coverage.unreadable.isEmpty else {
             return TrustCheck(
                 key: key, verdict: .indeterminate, subIndication: .coverageIncomplete,
                 text: "Files that a reader shows are not protected by this signature, or cannot be read.",
                 textZH: "有文件会被阅读器显示，但不受本签名保护，或无法读取。", data: facts)
         }
+        guard coverage.missing.isEmpty, stray.isEmpty else {
+            return TrustCheck(
+                key: key, verdict: .warning, subIndication: nil,
+                text:
+                    "Every file that a reader shows is protected; files are named that are not there, or are there without being named.",
+                textZH: "阅读器显示的文件均受保护；但有被引用而不存在、或存在而未被引用的文件。", data: facts)
+        }
         return TrustCheck(
-            key: key, verdict: coverage.missing.isEmpty ? .passed : .warning, subIndication: nil,
-            text: coverage.missing.isEmpty
-                ? "Every file that a reader shows is protected."
-                : "Every file that a reader shows is protected; the document names files that are not there.",
-            textZH: coverage.missing.isEmpty ? "阅读器显示的文件均受保护。" : "阅读器显示的文件均受保护；文档引用了不存在的文件。", data: facts)
+            key: key, verdict: .passed, subIndication: nil, text: "Every file that a reader shows is protected.",
+            textZH: "阅读器显示的文件均受保护。",
+            data: facts)
     }
 
     private static func folder(of path: String) -> String {

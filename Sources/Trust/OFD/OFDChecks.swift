@@ -27,17 +27,19 @@ struct OFDChecks {
             return [Self.refused(fileName, "The document has no signature.", "文档没有签名。")]
         }
         let coverage = OFDCoverage(package)
+        let files = Self.signatureFiles(listed, in: package)
         var sections: [TrustReport.Section] = []
         for (index, signature) in listed.enumerated() {
             let checks = try checks(
-                of: signature, in: package, coverage: coverage, later: listed[(index + 1)...].map(\.path))
+                of: signature, in: package, coverage: coverage, later: listed[(index + 1)...].map(\.path), files: files)
             sections.append(TrustReport.Section(subject: signature.path, checks: checks))
         }
         return sections
     }
 
     private func checks(
-        of listed: OFDPackage.ListedSignature, in package: OFDPackage, coverage: OFDCoverage, later: [String]
+        of listed: OFDPackage.ListedSignature, in package: OFDPackage, coverage: OFDCoverage, later: [String],
+        files: Set<String>
     ) throws(GatewayError) -> [TrustCheck] {
         let file: OFDSignatureFile
         do {
@@ -55,7 +57,8 @@ struct OFDChecks {
                 .text("type", listed.isSeal ? "Seal" : "Sign"), .text("statedTime", file.dateTime))
         ]
         let binding = OFDBindingChecks(
-            package: package, coverage: coverage, file: file, listPath: listed.listPath, laterSignatures: later)
+            package: package, coverage: coverage, file: file, listPath: listed.listPath, laterSignatures: later,
+            signatureFiles: files)
         checks += binding.checks()
         guard let value = package.files[file.valuePath], let content = package.files[listed.path] else {
             checks.append(.failed("structure.value", .formatFailure, "The signature value is missing.", "缺少签名值文件。"))
@@ -98,6 +101,19 @@ struct OFDChecks {
         let layers = SignedDataChecks(
             signed: signed, content: .ofd(content), untrusted: untrusted, anchors: anchors, time: time)
         return checks + (try layers.checks())
+    }
+
+    /// The files of all signatures, which nothing in the document leads to and which protect themselves.
+    private static func signatureFiles(_ listed: [OFDPackage.ListedSignature], in package: OFDPackage) -> Set<String> {
+        var files: Set<String> = []
+        for signature in listed {
+            files.formUnion([signature.listPath, signature.path])
+            guard let root = try? package.root(of: signature.path), let file = try? OFDSignatureFile(root, path: signature.path)
+            else { continue }
+            files.insert(file.valuePath)
+            if let seal = file.sealPath { files.insert(seal) }
+        }
+        return files
     }
 
     /// Step 5.

@@ -10,7 +10,13 @@ struct OFDCoverage {
     /// Files that had to be read and could not be.
     private(set) var unreadable: Set<String> = []
 
+    /// Files that nothing leads to, sorted: no reader shows them.
+    var unreferenced: Set<String> { Set(package.files.entries.map(\.name)).subtracting(reachable) }
+
     private let package: OFDPackage
+    /// Names by their lower-case form. Real documents name `TPLS/...` and carry `Tpls/...`, and readers on systems that
+    /// do not tell cases apart show it; so every file that a location may mean to some reader counts as shown.
+    private let variants: [String: [String]]
     private var waiting: [(path: String, kind: Kind)] = []
 
     /// What a file may lead on to.
@@ -18,6 +24,7 @@ struct OFDCoverage {
 
     init(_ package: OFDPackage) {
         self.package = package
+        variants = Dictionary(grouping: package.files.entries.map(\.name)) { $0.lowercased() }
         add("/OFD.xml", from: "OFD.xml", .root)
         while let next = waiting.popLast() { follow(next.path, next.kind) }
     }
@@ -26,12 +33,11 @@ struct OFDCoverage {
         guard let location, !location.trimmed.isEmpty else { return }
         let isAbsolute = location.trimmed.hasPrefix("/") || base.isEmpty
         guard let path = OFDPackage.resolve(isAbsolute ? location : "\(base)/\(location.trimmed)", from: file) else { return }
-        guard package.files.contains(path) else {
+        guard let found = variants[path.lowercased()] else {
             missing.insert(path)
             return
         }
-        guard reachable.insert(path).inserted else { return }
-        waiting.append((path, kind))
+        for name in found where reachable.insert(name).inserted { waiting.append((name, kind)) }
     }
 
     private mutating func follow(_ path: String, _ kind: Kind) {
