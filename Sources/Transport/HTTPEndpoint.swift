@@ -89,6 +89,8 @@ public struct HTTPEndpoint: Sendable {
     public let proxy: String?
     /// Value of `User-Agent`; nil sends none.
     public let userAgent: String?
+    /// Path of a Unix socket that is connected to instead of the host of the address (CURLOPT_UNIX_SOCKET_PATH).
+    public let unixSocket: String?
 
     /// Tells the pools of the transport apart; equal in all copies of one endpoint.
     let identity: UInt64
@@ -98,7 +100,8 @@ public struct HTTPEndpoint: Sendable {
     /// Makes an endpoint. Files are not looked at here: a missing one shows as `localTLSFiles` on the first request.
     public init(
         trust: Trust = .system, clientIdentity: ClientIdentity? = nil, version: Version = .automatic,
-        timeOuts: TimeOuts = TimeOuts(), limits: Limits = Limits(), proxy: String? = nil, userAgent: String? = "tenderbridge"
+        timeOuts: TimeOuts = TimeOuts(), limits: Limits = Limits(), proxy: String? = nil, userAgent: String? = "tenderbridge",
+        unixSocket: String? = nil
     ) {
         self.trust = trust
         self.clientIdentity = clientIdentity
@@ -107,6 +110,7 @@ public struct HTTPEndpoint: Sendable {
         self.limits = limits
         self.proxy = proxy
         self.userAgent = userAgent
+        self.unixSocket = unixSocket
         identity = Self.identities.add(1, ordering: .relaxed).newValue
     }
 }

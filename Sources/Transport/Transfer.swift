@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Glibc
 
 /// One libcurl easy handle, prepared once for its endpoint and used for one request after the other.
 ///
@@ -128,6 +127,7 @@ final class Transfer {
         // An empty name means none and keeps http_proxy and its kin in the environment out.
         try set(text: CURLOPT_PROXY, endpoint.proxy ?? "")
         try set(text: CURLOPT_NOPROXY, endpoint.proxy == nil ? "*" : "")
+        if let path = endpoint.unixSocket { try set(text: CURLOPT_UNIX_SOCKET_PATH, path) }
         switch endpoint.version {
         case .http1:
             try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -270,45 +270,4 @@ extension Transfer {
         let text = errorText.pointee != 0 ? String(cString: errorText) : String(cString: curl_easy_strerror(code))
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
     }
-}
-
-// MARK: Callbacks, on the transport's thread, inside curl_multi_perform
-
-/// CURLOPT_WRITEFUNCTION(3): any count but the one given ends the transfer.
-private func receiveBody(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let context else { return 0 }
-    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return context.assumingMemoryBound(to: Answer.self).pointee.addBody(piece) ? piece.count : 0
-}
-
-/// CURLOPT_HEADERFUNCTION(3): one call for each whole line.
-private func receiveHead(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let context else { return 0 }
-    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return context.assumingMemoryBound(to: Answer.self).pointee.addHead(line) ? line.count : 0
-}
-
-/// CURLOPT_PREREQFUNCTION(3): the connection is ready and the request is next. See `TransportFailure.Stage`.
-private func aboutToSend(
-    _ context: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
-    _ remotePort: Int32, _ localPort: Int32
-) -> Int32 {
-    guard let context else { return CURL_PREREQFUNC_ABORT }
-    let answer = context.assumingMemoryBound(to: Answer.self)
-    answer.pointee.attempts += 1
-    return answer.pointee.attempts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-}
-
-/// CURLOPT_OPENSOCKETFUNCTION(3): as libcurl does it, but closed in child processes. A child that inherits a connection would
-/// keep it open after we closed it.
-private func openSocket(
-    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
-) -> curl_socket_t {
-    // CURL_SOCKET_BAD
-    guard let address = address?.pointee else { return -1 }
-    return socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
 }
