@@ -13,6 +13,22 @@ enum ShippedFiles {
     static let loaded = MappingLibrary.load(mappings: mappings, schemas: schemas)
     static var library: MappingLibrary { loaded.library }
 
+    /// What the shipped mappings are compiled with.
+    static let input: CompilerInput = {
+        let files = FolderReader.files(below: mappings).filter { $0.hasPrefix("codelists/") }
+        let schema = CanonicalSchemaReader.read(
+            dataset: "tender-notice", bytes: FolderReader.bytes(of: schemas + "/canonical/tender-notice.json") ?? []
+        ).schema
+        var lists: [String: CodeList] = [:]
+        for file in files {
+            let name = String(file.dropFirst("codelists/".count).dropLast(".csv".count))
+            lists[name] = CodeListFile.read(name: name, bytes: FolderReader.bytes(of: mappings + "/" + file) ?? []).list
+        }
+        return CompilerInput(
+            schemas: schema.map { ["tender-notice": $0] } ?? [:], codeLists: lists, audiences: ["province"],
+            schemaFiles: ["local-a/tender-notice.xsd", "provincial/tender-notice.xsd"])
+    }()
+
     static func inbound(_ name: String) throws -> InboundMapping {
         let mapping = library.inbound(name)
         return try #require(mapping, "no good mapping \(name)")

@@ -61,7 +61,7 @@ extension Compiler {
             gives.isCertain = true
             op = Program.Op(code: .required)
         case "default":
-            takes = isCanonical ? [.text] : nil
+            takes = isCanonical && !isInbound ? [.text] : nil
             gives = shape
             gives.isCertain = true
             if shape.kind == .money || shape.kind == .identifier || shape.isMany { takes = [] }

@@ -174,6 +174,12 @@ extension Compiler {
             report(place, name, "\"\(name)\" does not repeat; write it without []", "“\(name)”不可重复，应去掉 []")
             return false
         }
+        if let predicate = step.predicate, field.member(predicate.name.local) == nil {
+            reportUnknown(
+                text.position(at: predicate.name.offset), name, predicate.name.local, kind: "field of the canonical \(name)",
+                kindZH: "规范字段", among: field.members.map(\.name))
+            return false
+        }
         fields.append(field)
         return true
     }
