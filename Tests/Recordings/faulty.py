@@ -1,5 +1,6 @@
 """Recordings that are refused: one fault each, and what is said about it; and requests whose sender may not send."""
 
+import re
 import notices
 from identifiers import deal_check
 from writing import ROOT, encode, render, write_case
@@ -18,9 +19,8 @@ def base(number, title="沙洲区中心小学操场改造工程招标公告"):
 
 def line_of(text, tag, number=1):
     """The line of the n-th start tag."""
-    offset = -1
-    for _ in range(number):
-        offset = text.index(f"<{tag}", offset + 1)
+    # The whole name: TENDERER_CODE is not TENDERER_CODE_TYPE.
+    offset = [match.start() for match in re.finditer(rf"<{tag}(?=[\s>/])", text)][number - 1]
     return text.count("\n", 0, offset) + 1
 
 
