@@ -62,9 +62,9 @@ class Story:
         self.request(name)
         self.change(name, "delivered")
 
-    def count(self, kind="simulator", plan=None):
+    def count(self, kind="simulator", plan=None, idempotent=True):
         return tally.tally(tally.Sent(self.sent, ROOT), tally.Received(self.received, kind), tally.Evidence(self.evidence),
-                           copy.deepcopy(self.outbox), plan)
+                           copy.deepcopy(self.outbox), plan, idempotent)
 
 
 class TallyTests(unittest.TestCase):
@@ -128,6 +128,7 @@ class TallyTests(unittest.TestCase):
         summary = self.story.count()
         self.assertTrue(tally.passes(summary), summary)
         self.assertEqual((summary["sentTwice"], summary["unknown"], summary["resent"]), (1, 1, 1))
+        self.assert_bad(self.story.count(idempotent=False))  # such a receiver may only be asked
 
     def test_a_double_without_an_unknown_is_a_contradiction(self):
         self.story.accept("K4-1", "K4", 1)

@@ -5,7 +5,7 @@ Python's standard library only, no code of the product: what the senders were to
 it answered, the evidence that the gateway exported and its list of open deliveries are read as files and joined.
 
     tally.py --sent sent.jsonl --received received.jsonl --evidence evidence.jsonl --outbox outbox.json \\
-             --summary summary.json [--faults faults.json] [--receiver-format simulator|sink]
+             --summary summary.json [--faults faults.json] [--receiver-format simulator|sink] [--not-idempotent]
 
 What each number means (see also "Counting" in the design):
 
@@ -25,7 +25,8 @@ What each number means (see also "Counting" in the design):
   duplicatesAfterConfirmation   requests for a delivery whose confirmation was already in the evidence
 
 The exit code is 1 when lost, outOfOrder or duplicatesAfterConfirmation is not 0, and also when the files contradict each
-other ("contradictions"): a request without an attempt in the evidence, a double that was never unknown, frozen bytes that
+other ("contradictions"): a request without an attempt in the evidence, a double that was never unknown (with --not-idempotent:
+any double, since such a receiver may only be asked what became of an unknown delivery), frozen bytes that
 changed, a delivery nobody knows, a digest that is not that of the payload, a planned fault that did not occur. 2 means the input is unreadable.
 """
 
@@ -229,8 +230,8 @@ def faults_of(plan, received):
     return rows, dict(sorted(kinds.items())), missed
 
 
-def tally(sent, received, evidence, outbox, plan=None):
-    """Joins the four and returns the summary."""
+def tally(sent, received, evidence, outbox, plan=None, idempotent=True):
+    """Joins the four and returns the summary. A receiver that is not idempotent must never accept a delivery twice."""
     open_deliveries = listed(outbox)
     contradictions = sent.contradictions + received.contradictions + evidence.contradictions
     place = {}  # delivery id -> (destination, the sender's row)
@@ -258,6 +259,8 @@ def tally(sent, received, evidence, outbox, plan=None):
             contradictions.append(f"delivery {delivery}: {asked} requests, but {attempts} attempts in the evidence")
     twice = [delivery for delivery, count in received.accepted.items() if count > 1]
     for delivery in twice:
+        if not idempotent:
+            contradictions.append(f"delivery {delivery}: sent twice to a receiver that is not idempotent")
         if evidence.times(delivery, "unknown") < received.accepted[delivery] - 1:
             contradictions.append(f"delivery {delivery}: accepted {received.accepted[delivery]} times without having been unknown before")
 
@@ -310,6 +313,7 @@ def main(arguments=None):
     parser.add_argument("--faults", help="what the simulator's /faults answered: planned faults and their kinds")
     parser.add_argument("--receiver-format", choices=("simulator", "sink"), default="simulator",
                         help="who wrote the receiver's log (a sink takes every request)")
+    parser.add_argument("--not-idempotent", action="store_true", help="a second acceptance of a delivery is an error, whatever came before it")
     parser.add_argument("--root", default=".", help="folder that relative payload files of the sender's answers start from")
     options = parser.parse_args(arguments)
     try:
@@ -317,7 +321,8 @@ def main(arguments=None):
             Sent(read_lines(options.sent), pathlib.Path(options.root)),
             Received(read_lines(options.received), options.receiver_format), Evidence(read_lines(options.evidence)),
             json.loads(pathlib.Path(options.outbox).read_text(encoding="utf-8")),
-            json.loads(pathlib.Path(options.faults).read_text(encoding="utf-8")) if options.faults else None)
+            json.loads(pathlib.Path(options.faults).read_text(encoding="utf-8")) if options.faults else None,
+            idempotent=not options.not_idempotent)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Unreadable) as error:
         print(f"tally: cannot count: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
