@@ -25,6 +25,7 @@ public final class GatewayService: Sendable {
     public let owner: String
     let transport: HTTPTransport
     let logger: Logger
+    private let couriers: [String: any Courier]
     private let readiness = Mutex(Readiness())
 
     private struct Readiness {
@@ -57,9 +58,15 @@ public final class GatewayService: Sendable {
             channels: assembly.channels, store: store, clock: clock,
             refusedPayloadsPerHour: assembly.configuration.limits.refusedPayloadsPerHour)
         owner = accepting.makeID(at: clock.now()).description
-        outbox = Outbox(
-            destinations: assembly.destinations(transport: transport, clock: clock), store: store, clock: clock, owner: owner,
-            logger: logger)
+        let destinations = assembly.destinations(transport: transport, clock: clock)
+        couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
+        outbox = Outbox(destinations: destinations, store: store, clock: clock, owner: owner, logger: logger)
+    }
+
+    /// What a delivery of this canonical record to a destination would be frozen as, made by the destination's own courier;
+    /// nil where there is no such destination. Nothing is sent: for `replay`.
+    public func preparation(of canonical: [UInt8], for destination: String) -> Preparation? {
+        couriers[destination]?.prepare(canonical: canonical)
     }
 
     /// Marks a part as standing; returns true when that was the last one.

@@ -23,8 +23,17 @@ public struct ConfigurationReader {
         public var findings: [FileFinding]
     }
 
+    /// What is done with references to secrets.
+    public enum Secrets: Sendable, Hashable {
+        /// They are resolved; one that cannot be is a finding.
+        case resolved
+        /// Only their form is checked, and each gets a stand-in: for commands that sign in nowhere (`replay`, `evidence`),
+        /// so that they run where no secret is.
+        case standIns
+    }
+
     /// Reads the file. Blocking: for start-up and commands.
-    public static func read(file: String, environment: [String: String]) -> Outcome {
+    public static func read(file: String, environment: [String: String], secrets: Secrets = .resolved) -> Outcome {
         let bytes: [UInt8]
         switch FileBytes.read(file, limit: fileBytesMax) {
         case .success(let content): bytes = content
@@ -35,7 +44,7 @@ public struct ConfigurationReader {
         }
         let folder = FileBytes.folder(of: file)
         let reader = ConfigurationReader(
-            file: file, folder: folder, secrets: SecretSource(environment: environment, folder: folder),
+            file: file, folder: folder, secrets: SecretSource(environment: environment, folder: folder, givesStandIns: secrets == .standIns),
             yaml: YAMLReader(parsing: bytes))
         let configuration = reader.yaml.mapping { reader.configuration($0) }
         let findings = reader.yaml.findings.map { FileFinding(file: file, $0) }

@@ -9,6 +9,8 @@ struct SecretSource {
     let environment: [String: String]
     /// Folder that relative paths start from.
     let folder: String
+    /// Whether references are only checked for their form, and stand-ins given.
+    var givesStandIns = false
 
     /// A secret is at most this long.
     static let bytesMax = 64 * 1024
@@ -25,6 +27,7 @@ struct SecretSource {
             guard !name.isEmpty, !name.contains("/"), name != ".." else {
                 throw Failure(text: "a credential is named without a slash", textZH: "凭据名不能包含斜杠")
             }
+            if givesStandIns { return Self.standIn(for: reference) }
             guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
                 throw Failure(
                     text: "CREDENTIALS_DIRECTORY is not set, so credential \(name) cannot be read; start under systemd with LoadCredential=",
@@ -33,18 +36,22 @@ struct SecretSource {
             return try read(directory + "/" + name)
         }
         if let name = Self.rest(of: reference, after: "env:") {
+            if givesStandIns { return Self.standIn(for: reference) }
             guard let value = environment[name], !value.isEmpty else {
                 throw Failure(text: "the environment variable \(name) is not set", textZH: "未设置环境变量 \(name)")
             }
             return Array(value.utf8)
         }
         if let path = Self.rest(of: reference, after: "file:") {
+            if givesStandIns { return Self.standIn(for: reference) }
             return try read(path.hasPrefix("/") ? path : folder + "/" + path)
         }
         throw Failure(
             text: "a secret is given by reference: credential:NAME, env:NAME or file:PATH",
             textZH: "密钥只能以引用方式给出：credential:名称、env:名称 或 file:路径")
     }
+
+    private static func standIn(for reference: String) -> [UInt8] { Array("stand-in for \(reference)".utf8) }
 
     private static func rest(of text: String, after prefix: String) -> String? {
         text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import ExchangeModel
+internal import Gateway
+internal import Store
+
+/// `tenderbridge evidence`.
+struct EvidenceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evidence",
+        abstract: "Reads and checks the record of what was received, decided, sent and answered.",
+        discussion: """
+            Each row holds the SM3 digest of the row before it and its own content, so that a row that was changed, added or \
+            taken out breaks the chain. Both commands read the store beside a running gateway and change nothing.
+
+              tenderbridge evidence verify --config ops/demo/gateway.yaml
+              tenderbridge evidence export --store /var/lib/tenderbridge/store.sqlite > evidence.jsonl
+            """,
+        subcommands: [EvidenceVerify.self, EvidenceExport.self])
+}
+
+/// Which store is read.
+struct StoreOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The configuration that names the store.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .long, help: ArgumentHelp("The store's file itself.", valueName: "file"))
+    var store: String?
+
+    func validate() throws {
+        if (config == nil) == (store == nil) { throw ValidationError("give either --config or --store") }
+    }
+
+    /// Opens it for reading.
+    func open(_ format: OutputFormat) throws -> SQLiteStoreReader { try SQLiteStoreReader.open(path: try path(format)) }
+
+    private func path(_ format: OutputFormat) throws -> String {
+        if let store { return store }
+        // `validate` has seen to it that one of them is given.
+        return try ConfigurationFile.read(config ?? "", secrets: .standIns, format: format).storePath
+    }
+}

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+
+/// `tenderbridge map`.
+struct MapCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "map",
+        abstract: "Works with mapping files; no daemon needed.",
+        discussion: """
+            A mapping turns one form into another: `Mappings/<platform>/in/<dataset>.yaml` makes the canonical record, \
+            `.../out/<dataset>.yaml` a platform's document. Mappings/README.md has the whole language.
+
+              tenderbridge map lint Mappings
+              tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml
+              tenderbridge map test Mappings/local-a
+            """,
+        subcommands: [MapLint.self, MapRun.self, MapTest.self])
+}

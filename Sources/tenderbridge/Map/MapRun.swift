@@ -1,0 +1,129 @@
+internal import ArgumentParser
+internal import ExchangeModel
+internal import Formats
+internal import JSON
+internal import Mapping
+
+/// `tenderbridge map run`.
+struct MapRun: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs one mapping on one file and prints what it makes.",
+        discussion: """
+            With an `in` mapping the input is a payload of the platform (XML or JSON, as the mapping says) and the output its \
+            canonical record. With an `out` mapping the input is a canonical record and the output the platform's document. \
+            Schemas are checked as the gateway does. Findings go to the standard error as `file:line: error: text`; with an \
+            error nothing is printed or written.
+
+              tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml -o record.json
+              tenderbridge map run Mappings/provincial/out/tender-notice.yaml record.json
+
+            \(ExitCodes.help)
+            """)
+
+    @Argument(help: ArgumentHelp("The mapping's file.", valueName: "mapping"))
+    var mapping: String
+
+    @Argument(help: ArgumentHelp("The payload, or the canonical record.", valueName: "input"))
+    var input: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("File to write instead of the standard output.", valueName: "file"))
+    var out: String?
+
+    @OptionGroup var schemas: SchemasOption
+    @OptionGroup var output: FormatOption
+    @OptionGroup var text: LanguageOption
+
+    /// What came of a run.
+    private struct Outcome {
+        var bytes: [UInt8]
+        var findings: [Finding]
+        var keys: [(name: String, value: String)] = []
+        var isRefused: Bool { findings.contains { $0.severity == .error } }
+    }
+
+    func perform() async throws -> Int32 {
+        let place = try MappingPlace(containing: mapping, schemas: schemas.schemas)
+        let (library, found) = place.load()
+        let name = place.name(ofFile: mapping) ?? mapping
+        let bytes = try LocalFiles.read(input)
+        let registry = SchemaRegistry(folder: place.schemas)
+        let outcome: Outcome
+        if let inbound = library.inbound(name) {
+            outcome = try run(inbound, on: bytes, registry)
+        } else if let outbound = library.outbound(name) {
+            outcome = try run(outbound, on: bytes, registry)
+        } else {
+            let own = found.filter { $0.finding.severity == .error }
+            if own.isEmpty {
+                throw GatewayError(
+                    .usage, attempted: "find the mapping", subject: mapping, happened: "it is none of \(place.mappings)",
+                    remedy: "name a file such as \(place.mappings)/<platform>/in/<dataset>.yaml")
+            }
+            throw RefusedFiles(
+                findings: FindingList(own), format: output.format, language: text.language, exitCode: ExitCodes.configuration)
+        }
+        return try report(outcome)
+    }
+
+    private func run(_ mapping: InboundMapping, on bytes: [UInt8], _ schemas: SchemaRegistry) throws -> Outcome {
+        var tree = RecordTree()
+        var findings: [Finding]
+        switch mapping.sourceFormat {
+        case .json: findings = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
+        case .xml:
+            let schema = try mapping.schemaName.map { try schemas.schema($0) }
+            findings = XMLRecordReader(schema: schema).read(bytes, names: mapping.names, into: &tree)
+        }
+        guard tree.root != RecordTree.none else { return Outcome(bytes: [], findings: findings) }
+        let result = mapping.run(tree)
+        findings += result.findings
+        var outcome = Outcome(bytes: [], findings: findings)
+        guard !outcome.isRefused else { return outcome }
+        // What the mapping wrote is JSON of its own making.
+        let record = try JSONValue(parsing: result.canonical)
+        outcome.bytes = record.bytes(pretty: true) + [0x0A]
+        outcome.keys = [
+            ("businessKey", result.businessKey), ("orderingKey", result.orderingKey), ("version", result.version),
+            ("sourceTime", result.sourceTime?.description ?? ""),
+        ]
+        return outcome
+    }
+
+    private func run(_ mapping: OutboundMapping, on bytes: [UInt8], _ schemas: SchemaRegistry) throws -> Outcome {
+        var tree = RecordTree()
+        let read = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
+        guard read.isEmpty else { return Outcome(bytes: [], findings: read) }
+        let result = mapping.run(tree)
+        var findings = result.findings
+        if !result.isRefused, let name = mapping.schemaName {
+            findings += XMLRecordReader(schema: try schemas.schema(name)).check(result.bytes)
+        }
+        return Outcome(bytes: result.bytes, findings: findings)
+    }
+
+    private func report(_ outcome: Outcome) throws -> Int32 {
+        let list = FindingList(file: input, outcome.findings)
+        if !outcome.isRefused, let out { try LocalFiles.write(outcome.bytes, to: out) }
+        switch output.format {
+        case .text:
+            for line in list.lines(text.language) { Terminal.complain(line) }
+            if !outcome.isRefused, out == nil { try Terminal.print(outcome.bytes) }
+        case .json:
+            try Terminal.print { json in
+                json.object { json in
+                    json.member("good", !outcome.isRefused)
+                    list.write(to: &json)
+                    for (name, value) in outcome.keys { json.member(name, value) }
+                    if outcome.isRefused { return }
+                    if let out {
+                        json.member("file", out)
+                    } else {
+                        json.member("output", String(decoding: outcome.bytes, as: UTF8.self))
+                    }
+                }
+            }
+        }
+        return outcome.isRefused ? ExitCodes.findings : ExitCodes.good
+    }
+}

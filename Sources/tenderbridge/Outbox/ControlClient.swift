@@ -1,0 +1,71 @@
+internal import ExchangeModel
+internal import JSON
+internal import Transport
+
+/// Speaks to the running daemon over its control socket: HTTP/1.1 with JSON (`Schemas/openapi.yaml` has the operators' part).
+struct ControlClient {
+    private let socket: String
+    private let transport: HTTPTransport
+    private let endpoint: HTTPEndpoint
+
+    /// Longest time one question may take.
+    static let timeOut = Duration.seconds(30)
+    /// Largest answer.
+    static let answerBytesMax = 64 << 20
+
+    init(socket: String) throws(GatewayError) {
+        self.socket = socket
+        transport = try HTTPTransport(connectionsKeptMax: 1)
+        var times = HTTPEndpoint.TimeOuts()
+        times.total = Self.timeOut
+        var limits = HTTPEndpoint.Limits()
+        limits.answerBodyBytesMax = Self.answerBytesMax
+        endpoint = HTTPEndpoint(version: .http1, timeOuts: times, limits: limits, unixSocket: socket)
+    }
+
+    /// Asks; a refusal of the daemon is thrown as the error that it describes.
+    func get(_ path: String, query: [(name: String, value: String)] = []) async throws(GatewayError) -> JSONValue {
+        let pairs = query.map { "\($0.name)=\(Self.encoded($0.value))" }
+        return try await send("GET", path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")))
+    }
+
+    /// Acts.
+    func post(_ path: String) async throws(GatewayError) -> JSONValue { try await send("POST", path) }
+
+    private func send(_ method: String, _ path: String) async throws(GatewayError) -> JSONValue {
+        let response: HTTPResponse
+        do {
+            response = try await transport.send(HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path))
+        } catch {
+            throw GatewayError(
+                .addressUnavailable, attempted: "speak to the gateway over", subject: socket, happened: error.text,
+                remedy: "see that it runs (systemctl status tenderbridge) and that this user may use the socket")
+        }
+        guard let body = try? JSONValue(parsing: response.body) else {
+            throw GatewayError(
+                .temporary, attempted: "read the answer of the gateway at", subject: socket,
+                happened: "HTTP \(response.status) without JSON", remedy: "look into the gateway's log")
+        }
+        guard response.status == 200 else { throw Self.refusal(body, status: response.status, path: path) }
+        return body
+    }
+
+    private static func refusal(_ body: JSONValue, status: Int, path: String) -> GatewayError {
+        let exitCode = body["exitCode"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitCodes.findings
+        let code = GatewayError.Code(body["code"]?.string ?? "http-\(status)", retryable: false, exitCode: exitCode)
+        return GatewayError(
+            code, attempted: body["attempted"]?.string ?? "ask the gateway for", subject: body["subject"]?.string ?? path,
+            happened: body["happened"]?.string ?? "HTTP \(status)",
+            remedy: body["remedy"]?.string ?? "look into the gateway's log")
+    }
+
+    /// RFC 3986, 2.3: everything but unreserved characters is written as percent and two digits.
+    static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
+            default: "%" + Hex.encode([byte]).uppercased()
+            }
+        }.joined()
+    }
+}

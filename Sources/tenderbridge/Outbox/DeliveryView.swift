@@ -1,0 +1,77 @@
+internal import JSON
+
+/// A delivery as the daemon described it, with the words that tables show.
+struct DeliveryView {
+    /// As received, for `--format json`.
+    let json: JSONValue
+
+    var id: String { text("id") }
+    var destination: String { text("destination") }
+    var businessKey: String { text("businessKey") }
+    var since: String { text("changedAt") }
+    var attempts: String { json["attempts"]?.number ?? "0" }
+    var cause: String? { json["cause"]?["code"]?.string }
+    var next: String { text("next") }
+
+    /// `waiting(code)` where it waits for something.
+    var state: String {
+        let name = text("state")
+        return json["waitingFor"]?.string.map { "\(name)(\($0))" } ?? name
+    }
+
+    /// When it is due, for what is sent again by itself.
+    var dueAt: String? { json["dueAt"]?.string }
+
+    func text(_ name: String) -> String { json[name]?.string ?? "" }
+
+    /// One line of the table.
+    var row: [String] {
+        [id, state, destination, businessKey, since, attempts, cause ?? "", dueAt.map { "due \($0)" } ?? next]
+    }
+
+    static let header = ["ID", "STATE", "DESTINATION", "BUSINESS KEY", "SINCE", "ATTEMPTS", "CAUSE", "NEXT"]
+
+    /// Everything about it, for people.
+    var description: [String] {
+        var lines: [String] = []
+        func line(_ name: String, _ value: String?) {
+            guard let value, !value.isEmpty else { return }
+            lines.append(name + String(repeating: " ", count: max(1, 15 - name.count)) + value)
+        }
+        line("delivery", id)
+        line("state", state + " since " + since)
+        line("what to do", next)
+        line("", text("nextZh"))
+        line("due", dueAt)
+        line("cause", json["cause"].map { "\($0["code"]?.string ?? ""): \($0["text"]?.string ?? "")" })
+        line("destination", destination)
+        line("dataset", text("dataset"))
+        line("business key", businessKey)
+        line("ordering key", text("orderingKey"))
+        line("message", text("message"))
+        line("received", text("receivedAt"))
+        line("trace", text("trace"))
+        line("frozen", json["frozenBytes"]?.number.map { "\($0) bytes by \(text("mapping"))" })
+        line("attempts", attempts)
+        for attempt in json["attemptList"]?.elements ?? [] {
+            let took = attempt["milliseconds"]?.number.map { "\($0) ms" } ?? "no end recorded"
+            let status = attempt["status"]?.number ?? "0"
+            lines.append(
+                "  \(attempt["number"]?.number ?? "?")  \(attempt["begunAt"]?.string ?? "")  \(attempt["outcome"]?.string ?? "")"
+                    + "\(status == "0" ? "" : "  HTTP \(status)")  \(took)")
+        }
+        for receipt in json["receipts"]?.elements ?? [] {
+            lines.append(
+                "receipt        \(receipt["at"]?.string ?? "")  \(receipt["kind"]?.string ?? "")  "
+                    + "\(receipt["verdict"]?.string ?? "")  \(receipt["reference"]?.string ?? "")")
+            if let answer = receipt["answer"]?.string, !answer.isEmpty { lines.append("  answered: \(Self.oneLine(answer))") }
+        }
+        return lines
+    }
+
+    /// What a platform answered may hold anything: control characters must not reach a terminal.
+    private static func oneLine(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import ExchangeModel
+internal import Gateway
+internal import JSON
+
+/// `tenderbridge outbox`.
+struct OutboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "outbox",
+        abstract: "Shows what is waiting to be delivered, why, and what happens next; lets a person act on it.",
+        discussion: """
+            Speaks to the running gateway over its control socket, as root or as the gateway's own user; the acts are in the \
+            evidence with that user. The socket is found by --socket, else by TENDERBRIDGE_SOCKET, else from --config.
+
+              tenderbridge outbox list --config ops/demo/gateway.yaml --state dead
+              tenderbridge outbox show 0197a1b2-...
+              tenderbridge outbox retry 0197a1b2-...
+            """,
+        subcommands: [OutboxList.self, OutboxShow.self, OutboxRetry.self, OutboxCancel.self])
+}
+
+/// Which daemon is spoken to.
+struct ControlOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The control socket.", valueName: "path"))
+    var socket: String?
+
+    @Option(name: .long, help: ArgumentHelp("The configuration that names the control socket.", valueName: "file"))
+    var config: String?
+
+    /// A client of the daemon.
+    func client(_ format: OutputFormat) throws -> ControlClient { try ControlClient(socket: try path(format)) }
+
+    private func path(_ format: OutputFormat) throws -> String {
+        if let socket { return socket }
+        let environment = ProcessEnvironment.all
+        if let named = environment["TENDERBRIDGE_SOCKET"], !named.isEmpty { return named }
+        guard let config else {
+            throw GatewayError(
+                .usage, attempted: "find", subject: "the control socket", happened: "nothing names it",
+                remedy: "give --socket or --config, or set TENDERBRIDGE_SOCKET")
+        }
+        return try ControlSocketPath.of(
+            try ConfigurationFile.read(config, secrets: .standIns, format: format), environment: environment)
+    }
+}
+
+/// Which deliveries are meant.
+struct DeliverySelection: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Only of this destination.", valueName: "name"))
+    var destination: String?
+
+    @Option(name: .long, help: ArgumentHelp("Only in this state; repeat for more.", valueName: "state"))
+    var state: [String] = []
+
+    @Option(name: .customLong("business-key"), help: ArgumentHelp("Only of the messages of this business key.", valueName: "key"))
+    var businessKey: String?
+
+    @Option(name: .long, help: ArgumentHelp("Only with this cause, as `outbox list` shows it.", valueName: "code"))
+    var cause: String?
+
+    func validate() throws {
+        for name in state where !DeliveryState.names.contains(name) {
+            throw ValidationError("\(name) is no state; there are: \(DeliveryState.names.joined(separator: ", "))")
+        }
+    }
+
+    /// Whether anything is selected at all.
+    var isEmpty: Bool { destination == nil && state.isEmpty && businessKey == nil && cause == nil }
+
+    /// Asks for all of them, page by page, at most so many.
+    func deliveries(of client: ControlClient, states: [String], limit: Int) async throws(GatewayError) -> [DeliveryView] {
+        var result: [DeliveryView] = []
+        var after: Int64 = 0
+        while result.count < limit {
+            var query: [(name: String, value: String)] = [("limit", "1000"), ("after", "\(after)")]
+            if let destination { query.append(("destination", destination)) }
+            if let businessKey { query.append(("businessKey", businessKey)) }
+            for name in states { query.append(("state", name)) }
+            let page = try await client.get("/v1/deliveries", query: query)
+            let rows = page["deliveries"]?.elements ?? []
+            let views = rows.map { DeliveryView(json: $0) }
+            result += views.filter { cause == nil || $0.cause == cause }.prefix(limit - result.count)
+            let last = page["last"]?.number.flatMap { Int64($0) } ?? after
+            if rows.isEmpty || last <= after { break }
+            after = last
+        }
+        return result
+    }
+}
