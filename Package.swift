@@ -109,8 +109,8 @@ let package = Package(
         library(
             "DataAPI",
             [
-                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioSSL, httpTypes,
-                lifecycle, logging,
+                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioPosix, nioSSL,
+                httpTypes, lifecycle, logging,
             ]),
         library(
             "OperatorAPI",
@@ -124,7 +124,8 @@ let package = Package(
             name: "tenderbridge",
             dependencies: [
                 "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", "Trust", "Store", "Mapping",
-                "Outbox", "Platforms", "Gateway", "DataAPI", "OperatorAPI", arguments, lifecycle, logging, metrics,
+                "Outbox", "Platforms", "Gateway", "DataAPI", "OperatorAPI", arguments, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"), logging, metrics,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -147,11 +148,16 @@ let package = Package(
         tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),
         tests("StrictYAMLTests", ["StrictYAML", "ExchangeModel"]),
-        tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "XML", "Cryptography", "GatewayTesting"]),
+        tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
         tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
         tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
         tests("TenderbridgeTests", ["tenderbridge", "ExchangeModel", "JSON", "Gateway", "Store", "Cryptography", "GatewayTesting"]),
-        tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting"]),
+        tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("TidyTests", []),
+        tests("PlatformsTests", ["Platforms", "ExchangeModel"]),
+        tests("GatewayTests", ["Gateway", "Platforms", "Outbox", "ExchangeModel", "GatewayTesting"]),
+        tests(
+            "DataAPITests",
+            ["DataAPI", "Gateway", "Store", "Transport", "JSON", "ExchangeModel", "GatewayTesting", lifecycle, logging]),
     ]
 )

@@ -95,6 +95,10 @@ extension Finding.Code {
     public static let referenceBroken: Self = "reference.broken"
     /// The idempotency key was used before with another body.
     public static let idempotencyConflict: Self = "idempotency.conflict"
+    /// No sender has the key that came, or none came.
+    public static let senderUnknown: Self = "sender.unknown"
+    /// The sender may not use the channel.
+    public static let senderNotAllowed: Self = "sender.not-allowed"
     /// A mapping, schema or configuration file is wrong.
     public static let fileInvalid: Self = "file.invalid"
     /// An unknown key in a file; the text suggests the nearest one.

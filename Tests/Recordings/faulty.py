@@ -149,7 +149,8 @@ def against_rules(facts_of):
     for name, number, sender, http, note in (
             ("sign-01-no-key", 31, "anonymous", 401, "No key at all."), ("sign-02-unknown-key", 32, "stranger", 401, "A key that nobody gave out."),
             ("sign-03-not-on-this-channel", 33, "eforms", 403, "A known sender on a channel that is not his.")):
-        refuse(name, render(base(number)), note, http=http, sender=sender)
+        code = "sender.unknown" if http == 401 else "sender.not-allowed"
+        refuse(name, render(base(number)), note, {"code": code, "path": "", "line": 0}, http=http, sender=sender)
 
 
 def write(facts_of):

@@ -30,7 +30,8 @@ struct SecretSource {
             if givesStandIns { return Self.standIn(for: reference) }
             guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
                 throw Failure(
-                    text: "CREDENTIALS_DIRECTORY is not set, so credential \(name) cannot be read; start under systemd with LoadCredential=",
+                    text: "CREDENTIALS_DIRECTORY is not set, so credential \(name) cannot be read; "
+                        + "start under systemd with LoadCredential=",
                     textZH: "未设置 CREDENTIALS_DIRECTORY，无法读取凭据 \(name)；请通过 systemd 的 LoadCredential= 启动")
             }
             return try read(directory + "/" + name)

@@ -79,7 +79,7 @@ struct CaseRehearsal {
         }
     }
 
-    /// Each named finding once and nothing else, in any order. A sender that is not let in has sent nothing to find fault with.
+    /// Each named finding once and nothing else, in any order.
     private func compareFindings(_ answers: [RehearsalGateway.Answer]) -> [CaseDifference] {
         var left = answers.flatMap(\.findings)
         var result: [CaseDifference] = []

@@ -85,13 +85,13 @@ final class RehearsalGateway {
         switch gateway.senders.signIn(key: Self.key(of: sender), channel: name) {
         case .allowed: break
         case .unknown:
-            try await turnAway(401, sender: "", Finding("sender.unknown", text: "no sender has this key", textZH: "没有发送方使用该密钥"))
-            return Answer(status: 401)
+            let finding = Finding(.senderUnknown, text: "no sender has this key", textZH: "没有发送方使用该密钥")
+            try await turnAway(401, sender: "", finding)
+            return Answer(status: 401, findings: [finding])
         case .forbidden(let known):
-            try await turnAway(
-                403, sender: known,
-                Finding("sender.not-allowed", text: "the sender may not use this channel", textZH: "该发送方无权使用此通道"))
-            return Answer(status: 403)
+            let finding = Finding(.senderNotAllowed, text: "the sender may not use this channel", textZH: "该发送方无权使用此通道")
+            try await turnAway(403, sender: known, finding)
+            return Answer(status: 403, findings: [finding])
         }
         guard let channel = gateway.configuration.channels.first(where: { $0.name == name }) else { return Answer(status: 404) }
         guard bytes.count <= channel.bodyBytesMax else {
