@@ -5,6 +5,7 @@ internal import HummingbirdCore
 internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import NIOSSL
 public import ServiceLifecycle
 
@@ -30,13 +31,17 @@ public struct DataListener: Service {
         let router = Router(context: BasicRequestContext.self)
         MessageRoutes(gateway: gateway, logger: logger).add(to: router)
         let listener = gateway.configuration.dataListener
+        // Reading requests is a small part of the work: half as many loops as processors leave the rest for it.
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(System.coreCount / 2, 1))
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router, server: try server(listener),
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.address, port: listener.port), serverName: "tenderbridge"),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) }, logger: quiet)
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(eventLoops), logger: quiet)
+        defer { eventLoops.shutdownGracefully { _ in } }
         do {
             // The bare server, so that the gateway's own group decides about signals and the order of stopping.
             try await application.run()

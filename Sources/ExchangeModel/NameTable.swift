@@ -13,6 +13,8 @@ public struct NameID: Sendable, Hashable {
 /// A table is filled while a mapping is compiled and then frozen by copying it into the compiled mapping; readers look
 /// names up by their bytes. Value type, safe to share between threads.
 public struct NameTable: Sendable {
+    /// All local names, one after another: a look-up touches flat memory and counts no references.
+    private var locals: [UInt8] = []
     private var entries: [Entry] = []
     private var namespaces: [[UInt8]] = [[]]
     private var slots: [UInt32] = Array(repeating: .max, count: 64)
@@ -20,7 +22,7 @@ public struct NameTable: Sendable {
     private struct Entry: Sendable {
         var hash: UInt64
         var namespace: UInt32
-        var local: [UInt8]
+        var offset, count: Int32
     }
 
     /// An empty table; the empty namespace is number 0.
@@ -51,7 +53,8 @@ public struct NameTable: Sendable {
         let found = bytes.withUnsafeBufferPointer { id(of: $0, namespace: namespace) }
         if found != .unknown { return found }
         let hash = bytes.withUnsafeBufferPointer { Self.hash($0, namespace: namespace) }
-        entries.append(Entry(hash: hash, namespace: namespace, local: bytes))
+        entries.append(Entry(hash: hash, namespace: namespace, offset: Int32(locals.count), count: Int32(bytes.count)))
+        locals.append(contentsOf: bytes)
         if entries.count * 2 > slots.count { grow() } else { place(UInt32(entries.count - 1)) }
         return NameID(index: UInt32(entries.count - 1))
     }
@@ -63,8 +66,8 @@ public struct NameTable: Sendable {
         var slot = Int(hash & mask)
         while slots[slot] != .max {
             let entry = entries[Int(slots[slot])]
-            if entry.hash == hash, entry.namespace == namespace, entry.local.count == local.count,
-                entry.local.elementsEqual(local)
+            if entry.hash == hash, entry.namespace == namespace, Int(entry.count) == local.count,
+                locals.withUnsafeBufferPointer({ Self.areEqual($0, at: Int(entry.offset), local) })
             {
                 return NameID(index: slots[slot])
             }
@@ -76,7 +79,13 @@ public struct NameTable: Sendable {
     /// The local name of an id, for messages.
     public func local(_ id: NameID) -> String {
         guard id.index < entries.count else { return "?" }
-        return String(decoding: entries[Int(id.index)].local, as: UTF8.self)
+        let entry = entries[Int(id.index)]
+        return String(decoding: locals[Int(entry.offset)..<Int(entry.offset + entry.count)], as: UTF8.self)
+    }
+
+    private static func areEqual(_ all: UnsafeBufferPointer<UInt8>, at offset: Int, _ local: UnsafeBufferPointer<UInt8>) -> Bool {
+        for index in local.indices where all[offset + index] != local[index] { return false }
+        return true
     }
 
     private mutating func place(_ index: UInt32) {

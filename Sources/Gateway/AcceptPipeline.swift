@@ -58,22 +58,16 @@ public final class AcceptPipeline: Sendable {
         let begun = ContinuousClock.now
         let digest = SHA256.digest(payload.bytes)
         let key = payload.idempotencyKey ?? Hex.encode(digest)
-        // A repeat is answered before work is spent on it, and also when the mapping was changed since.
-        if payload.idempotencyKey != nil,
-            let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
-        {
-            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
-        }
         var tree = RecordTree()
         var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
         guard tree.root != RecordTree.none else {
-            return try await refuse(payload, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+            return try await refuseOrReplay(payload, findings: findings, digest: digest, key: key, begun: begun)
         }
         let record = channel.mapping.run(tree, options: channel.options)
         findings += record.findings
         guard !findings.contains(where: { $0.severity == .error }) else {
-            return try await refuse(
-                payload, findings: Self.merged(findings), status: 422, digest: digest, key: key, begun: begun)
+            return try await refuseOrReplay(
+                payload, findings: Self.merged(findings), digest: digest, key: key, begun: begun)
         }
         let intake = makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key)
         switch try await writing({ try await store.accept(intake) }) {
@@ -126,6 +120,17 @@ public final class AcceptPipeline: Sendable {
             Acknowledgement(id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries))
     }
 
+    /// Refuses; but a repeat of what was accepted is answered as before, even when schema or mapping were changed since. The
+    /// look-up is made here alone: for what will be accepted, the transaction itself looks.
+    private func refuseOrReplay(
+        _ payload: ReceivedPayload, findings: [Finding], digest: [UInt8], key: String, begun: ContinuousClock.Instant
+    ) async throws -> AcceptOutcome {
+        if let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key) {
+            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        }
+        return try await refuse(payload, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+    }
+
     private func refuse(
         _ payload: ReceivedPayload, findings: [Finding], status: Int, digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
@@ -174,7 +179,13 @@ public final class AcceptPipeline: Sendable {
 
     /// One fault is told once: what the schema says of an element, the mapping does not say again; and where the schema found
     /// the children of an element wrong, the mapping need not add that one of them is missing.
+    /// Of a document that is no record of this channel at all, that alone is told: its schema was not written for it.
+    ///
+    /// A document of another dataset is not measured against this one's schema: that it is another is the finding.
     static func merged(_ findings: [Finding]) -> [Finding] {
+        let elsewhere = findings.filter { $0.code == .datasetUnknown }
+        if !elsewhere.isEmpty { return elsewhere }
+        if findings.contains(where: { $0.code == .datasetUnknown }) { return findings.filter { $0.code == .datasetUnknown } }
         var elements = Set<Substring>()
         var parents = Set<Substring>()
         for finding in findings where finding.code == .schemaViolation {

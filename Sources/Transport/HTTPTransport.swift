@@ -49,6 +49,7 @@ public final class HTTPTransport: Sendable {
         let result = pthread_create(
             &thread, nil,
             { context in
+                ThreadName.set("tb-transport")
                 // The context is the loop retained above; this is its one release, on the thread that owns the loop.
                 Unmanaged<TransportLoop>.fromOpaque(context!).takeRetainedValue().run()
                 return nil

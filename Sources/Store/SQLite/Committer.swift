@@ -23,7 +23,7 @@ final class Committer: Sendable {
     private let wakeUp = DispatchSemaphore(value: 0)
     private let pool: DatabasePool
     private let lock: Mutex<StoreLock?>
-    private let intakeObserver = Mutex<(@Sendable ([OpenDelivery]) -> Void)?>(nil)
+    private let intakeObserver = Mutex(IntakeObserver())
     private let path: String
     private let options: SQLiteStoreOptions
 
@@ -67,7 +67,7 @@ final class Committer: Sendable {
     }
 
     /// See `MessageStore.observeCommits`.
-    func observeIntake(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { intakeObserver.withLock { $0 = observer } }
+    func observeIntake(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { intakeObserver.withLock { $0.call = observer } }
 
     /// Refuses later writes, writes what waits, closes the database and gives the lock back.
     func close() async {
@@ -124,6 +124,7 @@ final class Committer: Sendable {
             { argument in
                 // The argument is the retained object of `start`, passed once to this one thread.
                 guard let argument else { return nil }
+                ThreadName.set("tb-store")
                 let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 if let session = start.session { start.committer.run(session) }
                 start.session = nil
@@ -169,7 +170,7 @@ final class Committer: Sendable {
         do {
             try transaction(batch, session)
             // The outbox hears of new deliveries before their senders do, so that a lane's order is that of the commits.
-            if let observer = intakeObserver.withLock({ $0 }) {
+            if let observer = intakeObserver.withLock({ $0 }).call {
                 let opened = batch.flatMap(\.openedDeliveries)
                 if !opened.isEmpty { observer(opened) }
             }
@@ -228,4 +229,10 @@ final class Committer: Sendable {
         }
         for closer in closers { closer.resume() }
     }
+}
+
+/// The observer in a struct: a bare closure inside a generic lock is wrapped once more at each access (Swift 6.3), and the chain
+/// of wrappers grows with every commit.
+private struct IntakeObserver: Sendable {
+    var call: (@Sendable ([OpenDelivery]) -> Void)?
 }

@@ -1,0 +1,61 @@
+import ExchangeModel
+import Store
+import Synchronization
+
+/// A real store whose writes can be made to fail as a full disk does.
+final class FaultyStore: MessageStore {
+    private let inner: SQLiteStore
+    private let full = Mutex(false)
+
+    init(_ inner: SQLiteStore) { self.inner = inner }
+
+    var isFull: Bool {
+        get { full.withLock { $0 } }
+        set { full.withLock { $0 = newValue } }
+    }
+
+    private func check() throws {
+        if isFull {
+            throw GatewayError(
+                .storeFull, attempted: "write", subject: "the store", happened: "database or disk is full", remedy: "make room")
+        }
+    }
+
+    func accept(_ intake: Intake) async throws -> IntakeOutcome {
+        try check()
+        return try await inner.accept(intake)
+    }
+    func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
+    func refuse(_ refusal: Refusal) async throws {
+        try check()
+        try await inner.refuse(refusal)
+    }
+    func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome] {
+        try check()
+        return try await inner.apply(changes)
+    }
+    func record(_ entry: EvidenceEntry) async throws { try await inner.record(entry) }
+    func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
+        try await inner.boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)
+    }
+    func message(_ id: MessageID) async throws -> MessageReport? { try await inner.message(id) }
+    func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
+        try await inner.messages(businessKey: businessKey, limit: limit)
+    }
+    func delivery(_ id: DeliveryID) async throws -> DeliveryReport? { try await inner.delivery(id) }
+    func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] { try await inner.deliveries(filter) }
+    func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await inner.openDeliveries(destination: destination, after: after, limit: limit)
+    }
+    func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try await inner.openDeliveries(lane: lane, after: after, limit: limit)
+    }
+    func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] { try await inner.deliveryForms(sequences) }
+    func strandedDeliveries(owner: String) async throws -> [OpenDelivery] { try await inner.strandedDeliveries(owner: owner) }
+    func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
+    func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
+        try await inner.evidence(from: sequence, limit: limit)
+    }
+    func verifyEvidence() async throws -> EvidenceVerdict { try await inner.verifyEvidence() }
+    func close() async { await inner.close() }
+}
