@@ -4,6 +4,8 @@ internal import Store
 
 /// One planned step of a delivery: the change to be written with its evidence, and what to do once it is on disk.
 struct DeliveryStep {
+    /// The delivery as it stood when the step was planned.
+    let before: OpenDelivery
     /// What to write.
     var change: DeliveryChange
     /// The delivery as it stands once the change is written.
@@ -29,6 +31,7 @@ struct DeliveryStep {
             case .retryWait, .unknown, .dead, .expired, .cancelled: true
             case .waiting, .pending, .inFlight, .awaitingReceipt, .delivered, .superseded: false
             }
+        before = delivery
         var result = delivery
         result.state = state
         result.dueAt = dueAt
@@ -43,7 +46,8 @@ struct DeliveryStep {
             cause: keepsCause ? cause : nil, freeze: freeze, attempt: attempt, receipt: receipt,
             evidence: EvidenceEntry(
                 at: now, messageID: delivery.messageID,
-                content: Self.evidence(delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor)))
+                content: Self.evidence(
+                    delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor)))
         self.result = result
     }
 

@@ -44,7 +44,7 @@ public struct RetryPolicy: Sendable {
     public func due(
         afterAttempt attempt: Int, at now: Instant, retryAfter: Duration?, random: inout some RandomNumberGenerator
     ) -> Instant {
-        let doublings = min(max(attempt - 1, 0), 30)
+        let doublings = min(max(attempt, 1) - 1, 30)
         let capMilliseconds = max(cap.wholeMilliseconds, 0)
         let (grown, overflow) = max(initial.wholeMilliseconds, 0).multipliedReportingOverflow(by: 1 << Int64(doublings))
         let bound = overflow ? capMilliseconds : min(grown, capMilliseconds)

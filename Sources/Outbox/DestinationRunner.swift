@@ -3,10 +3,10 @@ internal import Logging
 internal import Store
 internal import Synchronization
 
-/// Works the lanes of one destination: takes heads, makes and freezes bytes, commits, sends, records.
+/// One destination: its policy, its courier, and the mailbox through which the world speaks to its loop.
 ///
-/// One task runs `run()` and owns all state but the mailbox. Each turn of its loop writes the verdicts that came in and
-/// the leases of the next deliveries in **one** synced transaction, and sends only after it; so order, "confirmed means
+/// One task runs `RunnerLoop` and owns all state but the mailbox. Each turn of the loop writes the verdicts that came in
+/// and the leases of the next deliveries in **one** synced transaction, and sends only after it; so order, "confirmed means
 /// committed" and "on disk before the first byte leaves" hold by construction, and disk syncs are shared.
 final class DestinationRunner: Sendable {
     let destination: String
@@ -16,38 +16,46 @@ final class DestinationRunner: Sendable {
     let clock: any GatewayClock
     let owner: String
     let logger: Logger
+    let limits: RunnerLimits
     let metrics: DestinationMetrics
     let signal = WakeSignal()
     private let mailbox = Mutex(Mailbox())
 
-    /// Open deliveries kept in memory; more stay in the store until there is room.
-    static let windowMax = 50_000
-    /// Deliveries that keep their canonical record in memory; the others read it back when their turn comes.
-    static let canonicalMax = 4_096
-    /// How long to wait before writing again what the store could not take.
-    static let storeRetry = Duration.milliseconds(500)
-    /// Rows read at once.
-    static let pageSize = 2_000
-
     struct Mailbox {
         var committed: [OpenDelivery] = []
-        var answers: [(sequence: Int64, result: SendResult)] = []
-        var statuses: [(delivery: OpenDelivery, since: Instant, result: StatusResult)] = []
+        /// Results by sequence and attempt: one that comes after its lease ended belongs to no later attempt.
+        var answers: [(sequence: Int64, attempt: Int, result: SendResult)] = []
+        var statuses: [(sequence: Int64, question: Int, result: StatusResult)] = []
         var acts: [OperatorAct] = []
         var pings: [@Sendable () -> Void] = []
-        var waiting = 0
+        /// Number of the timer that rang last.
+        var rungTimer = 0
+        /// Deliveries that the loop held when it last took its mail.
+        var held = 0
+        /// The highest sequence that was left to the store.
         var skippedUpTo: Int64 = 0
-        var isOverflowing = false
+        /// New deliveries are left to the store: the window is full, or the loop has not read the store yet.
+        var isOverflowing = true
         var isStopping = false
+        /// The loop is gone; nobody reads mail any more.
+        var hasEnded = false
 
-        var isEmpty: Bool {
-            committed.isEmpty && answers.isEmpty && statuses.isEmpty && acts.isEmpty && pings.isEmpty
+        /// Takes the letters and leaves the rest.
+        mutating func take() -> Mailbox {
+            let mail = self
+            committed = []
+            answers = []
+            statuses = []
+            acts = []
+            pings = []
+            rungTimer = 0
+            return mail
         }
     }
 
     init(
         destination: String, courier: any Courier, policy: DestinationPolicy, store: any MessageStore,
-        clock: any GatewayClock, owner: String, logger: Logger
+        clock: any GatewayClock, owner: String, logger: Logger, limits: RunnerLimits = RunnerLimits()
     ) {
         self.destination = destination
         self.courier = courier
@@ -56,60 +64,45 @@ final class DestinationRunner: Sendable {
         self.clock = clock
         self.owner = owner
         self.logger = logger
+        self.limits = limits
         metrics = DestinationMetrics(destination: destination)
     }
 
-    // MARK: Mailbox (any thread)
+    // MARK: For the world (any thread)
 
-    /// Takes deliveries just committed, in sequence order. Over the window they are left to the store.
+    /// Takes a delivery just committed, in sequence order. Over the window it is left to the store.
     func enqueue(_ delivery: OpenDelivery) {
         mailbox.withLock { box in
-            if box.isOverflowing || box.waiting + box.committed.count >= Self.windowMax {
+            let count = box.held + box.committed.count
+            if box.isOverflowing || count >= limits.window {
                 box.isOverflowing = true
                 box.skippedUpTo = max(box.skippedUpTo, delivery.sequence)
             } else {
                 var delivery = delivery
-                if box.waiting + box.committed.count >= Self.canonicalMax { delivery.canonical = nil }
+                if count >= limits.canonical { delivery.canonical = nil }
                 box.committed.append(delivery)
             }
         }
         signal.ring()
     }
 
+    /// Puts something into the mailbox and wakes the loop. For what needs no answer.
     func post(_ change: (inout Mailbox) -> Void) {
         mailbox.withLock { change(&$0) }
         signal.ring()
     }
 
-    /// Takes the mail and tells the mailbox how many deliveries are held.
-    func takeMail(holding count: Int) -> Mailbox {
-        mailbox.withLock { box in
-            let mail = box
-            box.committed = []
-            box.answers = []
-            box.statuses = []
-            box.acts = []
-            box.pings = []
-            box.waiting = count
-            return mail
-        }
-    }
-
-    /// Whether everything left to the store up to a sequence has been read back, ending the overflow in the same step.
-    func endOverflow(readUpTo: Int64) -> Bool {
-        mailbox.withLock { box in
-            if readUpTo >= box.skippedUpTo { box.isOverflowing = false }
-            return !box.isOverflowing
-        }
-    }
-
     /// Asks the loop to end: nothing new is leased, running attempts may finish.
     func stop() { post { $0.isStopping = true } }
 
-    /// Returns after the loop has turned once: proof of progress for the watchdog.
+    /// Returns after the loop has turned once: proof of progress for the watchdog. At once when the loop has ended.
     func ping() async {
         await withCheckedContinuation { continuation in
-            post { $0.pings.append { continuation.resume() } }
+            let hasEnded = mailbox.withLock { box in
+                if !box.hasEnded { box.pings.append { continuation.resume() } }
+                return box.hasEnded
+            }
+            if hasEnded { continuation.resume() } else { signal.ring() }
         }
     }
 
@@ -117,8 +110,53 @@ final class DestinationRunner: Sendable {
     func perform(_ event: DeliveryEvent, on id: DeliveryID, actor: String) async -> Result<OpenDelivery, GatewayError> {
         await withCheckedContinuation { continuation in
             let act = OperatorAct(id: id, event: event, actor: actor) { continuation.resume(returning: $0) }
-            post { $0.acts.append(act) }
+            let hasEnded = mailbox.withLock { box in
+                if !box.hasEnded { box.acts.append(act) }
+                return box.hasEnded
+            }
+            if hasEnded { act.refuseBecauseStopping() } else { signal.ring() }
         }
+    }
+
+    // MARK: For the loop
+
+    /// Takes the mail and tells the mailbox how many deliveries are held.
+    func takeMail(holding count: Int) -> Mailbox {
+        mailbox.withLock { box in
+            box.held = count
+            return box.take()
+        }
+    }
+
+    /// Answers those who ask for progress while the loop waits for its store.
+    func answerPings() {
+        let pings = mailbox.withLock { box in
+            defer { box.pings = [] }
+            return box.pings
+        }
+        for ping in pings { ping() }
+    }
+
+    /// How much was left to the store so far: to be asked before the store is read.
+    var skippedUpTo: Int64 { mailbox.withLock { $0.skippedUpTo } }
+
+    /// Ends the overflow when nothing more was left to the store since `skippedUpTo` was asked and the store read to its
+    /// end; in one step, so that no delivery falls between.
+    func endOverflow(skippedUpTo mark: Int64) -> Bool {
+        mailbox.withLock { box in
+            if box.skippedUpTo == mark { box.isOverflowing = false }
+            return !box.isOverflowing
+        }
+    }
+
+    /// Closes the mailbox for good; whoever still waits for the loop gets an answer.
+    func end() {
+        let left = mailbox.withLock { box in
+            box.hasEnded = true
+            return box.take()
+        }
+        for ping in left.pings { ping() }
+        for act in left.acts { act.refuseBecauseStopping() }
     }
 }
 
@@ -128,4 +166,14 @@ struct OperatorAct: Sendable {
     let event: DeliveryEvent
     let actor: String
     let reply: OperatorReply
+
+    var verb: String { event == .cancelledByPerson ? "cancel" : "retry" }
+
+    func refuse(_ code: GatewayError.Code = .temporary, _ happened: String, _ remedy: String) {
+        reply(.failure(GatewayError(code, attempted: verb, subject: "delivery \(id)", happened: happened, remedy: remedy)))
+    }
+
+    func refuseBecauseStopping() {
+        refuse(.stopping, "the gateway is stopping", "repeat it when the gateway runs again")
+    }
 }

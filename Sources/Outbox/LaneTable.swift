@@ -8,15 +8,12 @@ internal import Store
 /// A pure value: no store, no clock of its own, no tasks. Only heads matter; a lane keeps a short window of its followers
 /// and says when it must be refilled from the store. The order inside a lane is the store's sequence.
 struct LaneTable {
-    /// Followers kept in memory for a lane; more stay in the store.
-    static let laneWindow = 64
-
     private struct Lane {
         var entries = Deque<OpenDelivery>()
-        /// The head is being worked on: leased, or its change is being written.
+        /// The head is being worked on: leased, asked about, or its change is being written.
         var isBusy = false
-        /// The lane stands in `ready`.
-        var isQueued = false
+        /// The lane stands in `ready`, or in `inquiries`.
+        var isReady = false, isInquiring = false
         /// Followers above this sequence are read from the store when the window runs dry.
         var truncatedAfter: Int64?
         /// The highest sequence that was left out of the window.
@@ -31,21 +28,40 @@ struct LaneTable {
         static func < (left: Self, right: Self) -> Bool { left.at < right.at }
     }
 
+    /// Whether a person may act on a delivery at this moment.
+    enum Hold: Equatable {
+        /// It was an idle head: its lane is busy from now on, until `replace`, `finish` or `release`.
+        case held
+        /// It is no head here, so nothing is done to it meanwhile.
+        case free
+        /// It is a head that is being worked on.
+        case busy
+    }
+
+    private let laneWindow: Int
     private var lanes: [Int64: Lane] = [:]
     private var ready = Deque<Int64>()
+    private var inquiries = Deque<Int64>()
     private var alarms = Heap<Alarm>()
     private(set) var entryCount = 0
 
+    /// - Parameter laneWindow: followers kept in memory for a lane.
+    init(laneWindow: Int = RunnerLimits().laneWindow) { self.laneWindow = laneWindow }
+
     var laneCount: Int { lanes.count }
     var hasReady: Bool { !ready.isEmpty }
+    var hasInquiry: Bool { !inquiries.isEmpty }
     /// When the next head becomes due or asks.
     var nextAlarm: Instant? { alarms.min?.at }
+
+    // MARK: In
 
     /// Adds a delivery behind those already known of its lane. A sequence that is not above the last one is known already.
     mutating func insert(_ delivery: OpenDelivery, now: Instant) {
         var lane = lanes[delivery.lane] ?? Lane()
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return }
-        if lane.truncatedAfter != nil || lane.entries.count >= Self.laneWindow {
+        let isFull = lane.entries.count >= laneWindow || lane.entries.first.map { Self.blocks($0.state) } ?? false
+        if isFull || lane.truncatedAfter != nil {
             lane.truncatedAfter = lane.truncatedAfter ?? lane.entries.last?.sequence
             lane.skippedUpTo = max(lane.skippedUpTo, delivery.sequence)
             lanes[delivery.lane] = lane
@@ -58,43 +74,90 @@ struct LaneTable {
         if becameHead { arrange(delivery.lane, now: now) }
     }
 
+    /// Followers read back from the store, in order, for a lane that ran dry. Returns the sequence to read on from when
+    /// the page held none and more were committed meanwhile.
+    mutating func refill(lane number: Int64, with page: [OpenDelivery], now: Instant) -> Int64? {
+        guard var lane = lanes[number], let after = lane.truncatedAfter else { return nil }
+        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) {
+            lane.entries.append(delivery)
+            entryCount += 1
+        }
+        let readUpTo = max(page.last?.sequence ?? after, after)
+        if readUpTo >= lane.skippedUpTo {
+            lane.truncatedAfter = nil
+        } else {
+            // Sequences are published after their commit, so a gap closes by reading on; one that was ended meanwhile
+            // never comes, and an empty page says so.
+            lane.truncatedAfter = page.isEmpty ? lane.skippedUpTo : readUpTo
+        }
+        if lane.entries.isEmpty {
+            lanes[number] = lane.truncatedAfter == nil ? nil : lane
+            return lane.truncatedAfter
+        }
+        lane.isBusy = false
+        lanes[number] = lane
+        arrange(number, now: now)
+        return nil
+    }
+
+    // MARK: Out
+
     /// Takes the next head that may be sent; its lane is busy until `finish` or `release`.
     mutating func takeReady() -> OpenDelivery? {
         while let number = ready.popFirst() {
             guard var lane = lanes[number] else { continue }
-            lane.isQueued = false
-            guard !lane.isBusy, let head = lane.entries.first, head.state == .pending || head.state == .retryWait else {
+            lane.isReady = false
+            if !lane.isBusy, let head = lane.entries.first, head.state == .pending || head.state == .retryWait {
+                lane.isBusy = true
                 lanes[number] = lane
-                continue
+                return head
             }
-            lane.isBusy = true
             lanes[number] = lane
-            return head
         }
         return nil
     }
 
-    /// Rings the alarms up to now: heads that are due become ready, `unknown` heads are returned as questions (busy until
-    /// `finish` or `release`).
-    mutating func ring(now: Instant, questionsMax: Int) -> [(delivery: OpenDelivery, since: Instant)] {
-        var questions: [(OpenDelivery, Instant)] = []
-        while questions.count < questionsMax, let alarm = alarms.min, alarm.at <= now {
+    /// Takes the next `unknown` head whose question is due, and since when it is unknown; its lane is busy until `finish`
+    /// or `release`.
+    mutating func takeInquiry() -> (delivery: OpenDelivery, since: Instant)? {
+        while let number = inquiries.popFirst() {
+            guard var lane = lanes[number] else { continue }
+            lane.isInquiring = false
+            if !lane.isBusy, let head = lane.entries.first, head.state == .unknown {
+                lane.isBusy = true
+                lanes[number] = lane
+                return (head, lane.unknownSince ?? head.receivedAt)
+            }
+            lanes[number] = lane
+        }
+        return nil
+    }
+
+    /// Rings all alarms up to now: heads that are due become ready, `unknown` heads may ask.
+    mutating func ring(now: Instant) {
+        while let alarm = alarms.min, alarm.at <= now {
             alarms.removeMin()
             guard var lane = lanes[alarm.lane], !lane.isBusy, let head = lane.entries.first else { continue }
-            switch head.state {
-            case .retryWait where (head.dueAt ?? now) <= now:
-                enqueue(alarm.lane, &lane)
-                lanes[alarm.lane] = lane
-            case .unknown where (head.dueAt ?? now) <= now:
-                lane.isBusy = true
-                lanes[alarm.lane] = lane
-                questions.append((head, lane.unknownSince ?? now))
-            default:
-                continue
-            }
+            // An alarm of a former state of the lane finds a head that is not due: that head has its own.
+            guard (head.dueAt ?? now) <= now else { continue }
+            enqueue(alarm.lane, &lane)
+            lanes[alarm.lane] = lane
         }
-        return questions
     }
+
+    /// Keeps a delivery still while a person's act on it is written.
+    mutating func hold(_ sequence: Int64, lane number: Int64) -> Hold {
+        guard var lane = lanes[number], lane.entries.first?.sequence == sequence else { return .free }
+        if lane.isBusy { return .busy }
+        lane.isBusy = true
+        lanes[number] = lane
+        return .held
+    }
+
+    /// Whether a delivery is the head of its lane.
+    func isHead(_ sequence: Int64, lane number: Int64) -> Bool { lanes[number]?.entries.first?.sequence == sequence }
+
+    // MARK: Moves
 
     /// The head of a lane moved to another state on disk. An end removes it; the next one becomes the head.
     /// Returns the sequence to refill the lane from, when its window ran dry.
@@ -133,41 +196,8 @@ struct LaneTable {
         arrange(number, now: now)
     }
 
-    /// Followers read back from the store, in order, for a lane that ran dry. Returns the sequence to read on from when
-    /// the page held none and more were committed meanwhile.
-    mutating func refill(lane number: Int64, with page: [OpenDelivery], now: Instant) -> Int64? {
-        guard var lane = lanes[number], let after = lane.truncatedAfter else { return nil }
-        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) {
-            lane.entries.append(delivery)
-            entryCount += 1
-        }
-        let readUpTo = max(page.last?.sequence ?? after, after)
-        if readUpTo >= lane.skippedUpTo {
-            lane.truncatedAfter = nil
-        } else {
-            // Sequences are published after their commit, so a gap closes by reading on; one that was ended meanwhile
-            // never comes, and an empty page says so.
-            lane.truncatedAfter = page.isEmpty ? lane.skippedUpTo : readUpTo
-        }
-        if lane.entries.isEmpty {
-            lanes[number] = lane.truncatedAfter == nil ? nil : lane
-            return lane.truncatedAfter
-        }
-        lane.isBusy = false
-        lanes[number] = lane
-        arrange(number, now: now)
-        return nil
-    }
-
-    /// The delivery as known here, when it is the head of its lane or a follower in the window.
-    func find(_ sequence: Int64, lane number: Int64) -> OpenDelivery? {
-        lanes[number]?.entries.first { $0.sequence == sequence }
-    }
-
-    /// Whether a delivery is being worked on at this moment.
-    func isBusy(lane number: Int64) -> Bool { lanes[number]?.isBusy ?? false }
-
-    /// Replaces a follower or head after a person's act; an end takes it out wherever it stands.
+    /// Replaces a follower or head by what the store tells of it; an end takes it out wherever it stands. Returns as
+    /// `finish` does.
     mutating func replace(_ delivery: OpenDelivery, now: Instant) -> Int64? {
         guard var lane = lanes[delivery.lane] else {
             if !delivery.state.isEnd { insert(delivery, now: now) }
@@ -185,6 +215,16 @@ struct LaneTable {
         return nil
     }
 
+    // MARK: Where a head belongs
+
+    /// States whose head stops its lane until something from outside moves it.
+    private static func blocks(_ state: DeliveryState) -> Bool {
+        switch state {
+        case .waiting, .awaitingReceipt, .dead: true
+        case .pending, .inFlight, .retryWait, .unknown, .delivered, .cancelled, .superseded, .expired: false
+        }
+    }
+
     /// Puts a lane where its head belongs: into the ready queue, under an alarm, or nowhere.
     private mutating func arrange(_ number: Int64, now: Instant) {
         guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first else { return }
@@ -192,21 +232,41 @@ struct LaneTable {
         case .pending:
             enqueue(number, &lane)
         case .retryWait, .unknown:
-            if head.state == .unknown, lane.unknownSince == nil { lane.unknownSince = now }
-            if head.state == .retryWait, (head.dueAt ?? now) <= now {
-                enqueue(number, &lane)
+            // After a restart the stored due time stands for the time of the loss, so that restarts do not renew the limit.
+            if head.state == .unknown, lane.unknownSince == nil { lane.unknownSince = min(now, head.dueAt ?? now) }
+            if let dueAt = head.dueAt, dueAt > now {
+                alarms.insert(Alarm(at: dueAt, lane: number))
             } else {
-                alarms.insert(Alarm(at: head.dueAt ?? now, lane: number))
+                enqueue(number, &lane)
             }
-        case .waiting, .inFlight, .awaitingReceipt, .dead, .delivered, .cancelled, .superseded, .expired:
+        case .waiting, .awaitingReceipt, .dead:
+            // What stands behind a blocked head goes back to the store: blocked lanes must not fill the memory that the
+            // other lanes need.
+            if lane.entries.count > 1, let last = lane.entries.last {
+                lane.truncatedAfter = head.sequence
+                lane.skippedUpTo = max(lane.skippedUpTo, last.sequence)
+                entryCount -= lane.entries.count - 1
+                lane.entries.removeLast(lane.entries.count - 1)
+            }
+        case .inFlight, .delivered, .cancelled, .superseded, .expired:
             break
         }
         lanes[number] = lane
     }
 
+    /// Puts a lane whose head is due into the queue of its state.
     private mutating func enqueue(_ number: Int64, _ lane: inout Lane) {
-        guard !lane.isQueued else { return }
-        lane.isQueued = true
-        ready.append(number)
+        switch lane.entries.first?.state {
+        case .pending, .retryWait:
+            if lane.isReady { return }
+            lane.isReady = true
+            ready.append(number)
+        case .unknown:
+            if lane.isInquiring { return }
+            lane.isInquiring = true
+            inquiries.append(number)
+        case .waiting, .inFlight, .awaitingReceipt, .dead, .delivered, .cancelled, .superseded, .expired, nil:
+            break
+        }
     }
 }

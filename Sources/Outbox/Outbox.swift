@@ -82,7 +82,8 @@ public final class Outbox: Sendable {
     private func act(_ event: DeliveryEvent, on id: DeliveryID, actor: String) async throws -> OpenDelivery {
         guard let report = try await store.delivery(id) else {
             throw GatewayError(
-                .notFound, attempted: "find", subject: "delivery \(id)", happened: "there is none", remedy: "look with: outbox list")
+                .notFound, attempted: "find", subject: "delivery \(id)", happened: "there is none",
+                remedy: "look with: outbox list")
         }
         guard let runner = runners[report.delivery.destination] else {
             throw GatewayError(

@@ -1,0 +1,34 @@
+internal import ExchangeModel
+internal import Store
+
+/// People's acts become steps.
+extension RunnerLoop {
+    /// Plans a person's act, or answers at once why it cannot be done.
+    mutating func plan(_ act: OperatorAct, now: Instant) async -> DeliveryStep? {
+        let report: DeliveryReport?
+        do { report = try await runner.store.delivery(act.id) } catch {
+            act.refuse((error as? GatewayError)?.code ?? .temporary, "\(error)", "try again")
+            return nil
+        }
+        guard let delivery = report?.delivery else {
+            act.refuse(.notFound, "there is no such delivery", "look with: outbox list")
+            return nil
+        }
+        guard delivery.state.after(act.event) != nil else {
+            act.refuse(.temporary, "it is \(delivery.state.name), from where this is not possible", "see: outbox show \(act.id)")
+            return nil
+        }
+        // While it is sent, asked about or written, its next state is not known: an act now could send again what the
+        // destination is just confirming.
+        if lanes.hold(delivery.sequence, lane: delivery.lane) == .busy {
+            act.refuse(.temporary, "it is being worked on at this moment", "try again when its answer has come")
+            return nil
+        }
+        var step = DeliveryStep(
+            delivery, event: act.event, at: now,
+            cause: act.event == .cancelledByPerson ? DeliveryCause(code: "operator.cancelled", text: "ended by a person") : nil,
+            actor: act.actor)
+        step?.reply = act.reply
+        return step
+    }
+}

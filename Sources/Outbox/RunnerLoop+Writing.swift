@@ -1,0 +1,142 @@
+internal import ExchangeModel
+internal import Logging
+internal import Store
+
+/// Steps become facts; then, and only then, bytes leave.
+extension RunnerLoop {
+    /// Writes all steps in one transaction, then moves lanes, sends, and answers people.
+    mutating func write(_ steps: [DeliveryStep]) async {
+        let outcomes: [ChangeOutcome]
+        do {
+            outcomes = try await runner.store.apply(steps.map(\.change))
+        } catch {
+            await unwritable(steps, error)
+            return
+        }
+        storeRetryAt = nil
+        let now = runner.clock.now()
+        for (step, outcome) in zip(steps, outcomes) {
+            switch outcome {
+            case .applied(let fence):
+                var delivery = step.result
+                delivery.fence = fence
+                count(step, now: now)
+                await moved(delivery, mayBeFollower: step.reply != nil, now: now)
+                if let form = step.form { send(delivery, form, now: now) }
+                step.reply?(.success(delivery))
+            case .stale:
+                runner.logger.warning("a delivery was moved by someone else", metadata: ["delivery": "\(step.before.id)"])
+                await reload(step.before, now: now)
+                step.reply?(
+                    .failure(
+                        GatewayError(
+                            .temporary, attempted: "change", subject: "delivery \(step.before.id)",
+                            happened: "it moved meanwhile", remedy: "look again, then repeat")))
+            }
+        }
+    }
+
+    /// Moves the lane as the committed change says, and reads its followers when its window ran dry.
+    private mutating func moved(_ delivery: OpenDelivery, mayBeFollower: Bool, now: Instant) async {
+        var after = mayBeFollower ? lanes.replace(delivery, now: now) : lanes.finish(delivery, now: now)
+        while let from = after {
+            var page: [OpenDelivery] = []
+            await persistently("read the followers of a lane") { loop in
+                page = try await loop.runner.store.openDeliveries(
+                    lane: delivery.lane, after: from, limit: loop.runner.limits.laneWindow)
+            }
+            if isStoreClosed || Task.isCancelled { return }
+            after = lanes.refill(lane: delivery.lane, with: page, now: runner.clock.now())
+        }
+    }
+
+    /// Hands committed bytes to the courier.
+    private mutating func send(_ delivery: OpenDelivery, _ form: FrozenForm, now: Instant) {
+        fly(delivery, now: now)
+        let runner = runner
+        let (sequence, attempt) = (delivery.sequence, delivery.attempts)
+        let shipment = Shipment(delivery: delivery.id, attempt: attempt, form: form, traceID: delivery.traceID)
+        runner.courier.send(shipment) { result in
+            runner.post { $0.answers.append((sequence, attempt, result)) }
+        }
+    }
+
+    private mutating func fly(_ delivery: OpenDelivery, now: Instant) {
+        flights[delivery.sequence] = Flight(delivery: delivery)
+        expect(Deadline(at: now + runner.policy.lease, sequence: delivery.sequence, question: nil, attempt: delivery.attempts))
+    }
+
+    /// Takes what the store says of a delivery whose change did not fit.
+    private mutating func reload(_ delivery: OpenDelivery, now: Instant) async {
+        var report: DeliveryReport?
+        await persistently("read a delivery") { loop in report = try await loop.runner.store.delivery(delivery.id) }
+        guard let current = report?.delivery else { return }
+        await moved(current, mayBeFollower: true, now: now)
+        // Leased on disk, but not by a commit that was told to this loop: nobody will answer, so time must end it.
+        if current.state == .inFlight, flights[current.sequence] == nil { fly(current, now: now) }
+    }
+
+    // MARK: When the store cannot
+
+    /// Leases are given back and verdicts kept for the next try. A change that the store will never take is told apart
+    /// from its neighbours, so that it stops its own lane alone.
+    private mutating func unwritable(_ steps: [DeliveryStep], _ error: any Error) async {
+        let failure =
+            error as? GatewayError
+            ?? GatewayError(.storeFailed, attempted: "write", subject: "the store", happened: "\(error)", remedy: "see the log")
+        if !failure.code.isRetryable {
+            if steps.count > 1 {
+                for step in steps { await write([step]) }
+            } else {
+                for step in steps { await refusedByStore(step, failure) }
+            }
+            return
+        }
+        let now = runner.clock.now()
+        if failure.code == .stopping { isStoreClosed = true }
+        if storeRetryAt == nil {
+            runner.logger.error(
+                "the store takes nothing; verdicts are kept in memory and written when it does",
+                metadata: ["destination": "\(runner.destination)", "error": "\(failure)"])
+        }
+        storeRetryAt = now + runner.limits.storeRetry
+        for step in steps {
+            if let reply = step.reply {
+                // A head was held for this act.
+                if lanes.isHead(step.before.sequence, lane: step.before.lane) {
+                    lanes.release(lane: step.before.lane, now: now)
+                }
+                reply(.failure(failure))
+            } else if step.form != nil {
+                lanes.release(lane: step.before.lane, now: now)
+            } else {
+                unwritten.append(step)
+            }
+        }
+    }
+
+    /// A single change that the store will never take. A verdict is forgotten, so that its delivery becomes `unknown` after
+    /// another lease's time; a lease makes its delivery `dead`. Any other leaves its lane standing until the next start.
+    private mutating func refusedByStore(_ step: DeliveryStep, _ failure: GatewayError) async {
+        let cause = DeliveryCause(code: "store.\(failure.code.name)", text: "the store refuses its change: \(failure.happened)")
+        log(.critical, "the store refuses a change of this delivery; report this", step.before, cause)
+        let now = runner.clock.now()
+        step.reply?(.failure(failure))
+        if step.form != nil, let dead = self.step(step.before, .preparationFailed, at: now, cause: cause) {
+            await write([dead])
+        } else if step.before.state == .inFlight || step.reply != nil {
+            await reload(step.before, now: now)
+        }
+    }
+
+    /// Counts a committed change.
+    private func count(_ step: DeliveryStep, now: Instant) {
+        switch step.result.state {
+        case .delivered: runner.metrics.delivered(sourceTime: step.result.sourceTime, now: now)
+        case .retryWait: runner.metrics.retried(1)
+        case .unknown: runner.metrics.unknown(1)
+        case .dead: runner.metrics.dead(1)
+        case .waiting, .pending, .inFlight, .awaitingReceipt, .cancelled, .superseded, .expired: break
+        }
+    }
+}

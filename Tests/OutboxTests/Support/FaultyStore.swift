@@ -1,0 +1,130 @@
+import ExchangeModel
+import Store
+import Synchronization
+
+/// A real store behind a test's faults, which also keeps what was committed.
+final class FaultyStore: MessageStore {
+    /// What goes wrong with a write.
+    enum Fault {
+        /// Nothing is written.
+        case before(GatewayError.Code)
+        /// It is written, and the caller is not told.
+        case after(GatewayError.Code)
+    }
+
+    /// A committed change.
+    struct Committed: Sendable {
+        var sequence: Int64
+        var state: DeliveryState
+        var cause: String?
+        var changes: Int
+    }
+
+    private struct State {
+        var onApply: @Sendable ([DeliveryChange]) -> Fault? = { _ in nil }
+        var onRead: @Sendable (String) -> GatewayError.Code? = { _ in nil }
+        var committed: [Committed] = []
+        var applies = 0
+        var reads = 0
+        var waiters: [(sequence: Int64, state: DeliveryState, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let inner: any MessageStore
+    private let state = Mutex(State())
+
+    init(_ inner: any MessageStore) { self.inner = inner }
+
+    func onApply(_ script: @escaping @Sendable ([DeliveryChange]) -> Fault?) { state.withLock { $0.onApply = script } }
+    func onRead(_ script: @escaping @Sendable (String) -> GatewayError.Code?) { state.withLock { $0.onRead = script } }
+    var committed: [Committed] { state.withLock { $0.committed } }
+    /// The states that a delivery was committed in, in order.
+    func states(_ sequence: Int64) -> [DeliveryState] { committed.filter { $0.sequence == sequence }.map(\.state) }
+    var applyCount: Int { state.withLock { $0.applies } }
+    var readCount: Int { state.withLock { $0.reads } }
+
+    /// Returns when a delivery was committed in a state.
+    func reached(_ sequence: Int64, _ wanted: DeliveryState) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.committed.contains(where: { $0.sequence == sequence && $0.state == wanted }) { return true }
+                state.waiters.append((sequence, wanted, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private static func error(_ code: GatewayError.Code) -> GatewayError {
+        GatewayError(code, attempted: "use", subject: "the store", happened: "the test says so", remedy: "")
+    }
+
+    func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome] {
+        let fault = state.withLock { state in
+            state.applies += 1
+            return state.onApply
+        }(changes)
+        if case .before(let code) = fault { throw Self.error(code) }
+        let outcomes = try await inner.apply(changes)
+        let waiters = state.withLock { state in
+            for (change, outcome) in zip(changes, outcomes) where outcome != .stale {
+                state.committed.append(
+                    Committed(sequence: change.sequence, state: change.state, cause: change.cause?.code, changes: changes.count))
+            }
+            let met = state.waiters.filter { waiter in
+                state.committed.contains { $0.sequence == waiter.sequence && $0.state == waiter.state }
+            }
+            state.waiters.removeAll { waiter in met.contains { $0.sequence == waiter.sequence && $0.state == waiter.state } }
+            return met.map(\.continuation)
+        }
+        for waiter in waiters { waiter.resume() }
+        if case .after(let code) = fault { throw Self.error(code) }
+        return outcomes
+    }
+
+    private func read(_ what: String) throws {
+        let script = state.withLock { state in
+            state.reads += 1
+            return state.onRead
+        }
+        if let code = script(what) { throw Self.error(code) }
+    }
+
+    func accept(_ intake: Intake) async throws -> IntakeOutcome { try await inner.accept(intake) }
+    func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
+    func refuse(_ refusal: Refusal) async throws { try await inner.refuse(refusal) }
+    func record(_ entry: EvidenceEntry) async throws { try await inner.record(entry) }
+    func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
+        try await inner.boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)
+    }
+    func message(_ id: MessageID) async throws -> MessageReport? { try await inner.message(id) }
+    func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
+        try await inner.messages(businessKey: businessKey, limit: limit)
+    }
+    func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
+        try read("delivery")
+        return try await inner.delivery(id)
+    }
+    func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] { try await inner.deliveries(filter) }
+    func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try read("destination")
+        return try await inner.openDeliveries(destination: destination, after: after, limit: limit)
+    }
+    func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery] {
+        try read("lane")
+        return try await inner.openDeliveries(lane: lane, after: after, limit: limit)
+    }
+    func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] {
+        try read("forms")
+        return try await inner.deliveryForms(sequences)
+    }
+    func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
+        try read("stranded")
+        return try await inner.strandedDeliveries(owner: owner)
+    }
+    func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
+    func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
+        try await inner.evidence(from: sequence, limit: limit)
+    }
+    func verifyEvidence() async throws -> EvidenceVerdict { try await inner.verifyEvidence() }
+    func close() async { await inner.close() }
+}

@@ -1,0 +1,137 @@
+import ExchangeModel
+import Store
+import Synchronization
+import Testing
+
+@testable import Outbox
+
+/// More deliveries than memory takes: the rest waits in the store and none is forgotten.
+@Suite struct WindowTests {
+    static let tiny = RunnerLimits(window: 8, canonical: 3, laneWindow: 2, page: 3)
+
+    @Test func everythingIsDeliveredInOrderThroughASmallWindow() async throws {
+        try await LoopBench.with(limits: Self.tiny) { bench in
+            var wanted: [String: [String]] = [:]
+            for number in 1...60 {
+                let key = "K\(number % 7)"
+                wanted[key, default: []].append("\(key)-\(number)")
+                try await bench.accept("\(key)-\(number)", key: key)
+                if number % 20 == 0 { try await bench.settle() }
+            }
+            try await bench.settle()
+            #expect(bench.courier.names.count == 60)
+            for (key, names) in wanted { #expect(bench.courier.names.filter { $0.hasPrefix("\(key)-") } == names) }
+            #expect(bench.heldInMemory == 0)
+        }
+    }
+
+    @Test func memoryStaysWithinTheWindowWhileTheDestinationHangs() async throws {
+        try await LoopBench.with(.sample(concurrency: 2), limits: Self.tiny) { bench in
+            bench.courier.onSend { _ in nil }
+            var deliveries: [OpenDelivery] = []
+            for number in 1...40 {
+                deliveries.append(try await bench.accept("n-\(number)", key: "K\(number)"))
+                if number % 5 == 0 { try await bench.settle() }
+            }
+            // A page may carry the count over the window, never by more than its rows.
+            #expect(bench.heldInMemory <= 8 + 3)
+            bench.courier.onSend { _ in .accepted }
+            for delivery in deliveries.prefix(2) { bench.courier.answer(delivery.id, .accepted) }
+            try await bench.settle()
+            #expect(bench.courier.names == (1...40).map { "n-\($0)" })
+        }
+    }
+
+    @Test func deliveriesCommittedWhileTheStoreIsReadAreNotLost() async throws {
+        try await LoopBench.with(limits: Self.tiny) { bench in
+            // Each read of the store is answered from before, and right after it more is committed: what the mailbox left to
+            // the store in that moment must be read as well.
+            try await bench.accept("n-1")
+            let box = ScriptBox(bench)
+            bench.store.onRead { what in
+                if what == "destination" { box.more() }
+                return nil
+            }
+            try await bench.settle()
+            try await box.wait()
+            try await bench.settle()
+            #expect(bench.courier.names == (1...6).map { "n-\($0)" })
+        }
+    }
+
+    @Test func aBacklogLargerThanTheWindowIsReadBeforeNewMailOfTheSameLanes() async throws {
+        try await LoopBench.with(limits: Self.tiny) { bench in
+            // A former life left a backlog; this life accepts more before its loop ever turned.
+            for number in 1...30 { try await bench.accept("n-\(number)", key: "K\(number % 15)") }
+            bench.restart()
+            for number in 31...35 { try await bench.accept("n-\(number)", key: "K\(number % 15)") }
+            try await bench.settle()
+            #expect(bench.courier.names.count == 35)
+            for key in 0..<15 {
+                let numbers = bench.courier.names.compactMap { Int($0.dropFirst(2)) }.filter { $0 % 15 == key }
+                #expect(numbers == numbers.sorted())
+            }
+        }
+    }
+
+    @Test func blockedLanesDoNotFillTheMemoryOfTheOthers() async throws {
+        try await LoopBench.with(limits: RunnerLimits(window: 12, canonical: 3, laneWindow: 4, page: 5)) { bench in
+            bench.courier.onSend { String(decoding: $0.form.bytes, as: UTF8.self).hasPrefix("bad") ? .of(.permanent) : .accepted }
+            var heads: [OpenDelivery] = []
+            for lane in 1...4 {
+                heads.append(try await bench.accept("bad-\(lane)", key: "B\(lane)"))
+                for number in 1...8 { try await bench.accept("b\(lane)-\(number)", key: "B\(lane)") }
+            }
+            try await bench.settle()
+            for number in 1...10 { try await bench.accept("good-\(number)", key: "G\(number)") }
+            try await bench.settle()
+            #expect(bench.courier.names.filter { $0.hasPrefix("good") }.count == 10)
+            for head in heads { _ = try await bench.act(.cancelledByPerson, on: head).get() }
+            for lane in 1...4 {
+                #expect(bench.courier.names.filter { $0.hasPrefix("b\(lane)-") } == (1...8).map { "b\(lane)-\($0)" })
+            }
+            #expect(bench.heldInMemory == 0)
+        }
+    }
+
+    @Test func aPersonMayEndWhatIsNotInMemory() async throws {
+        try await LoopBench.with(.sample(concurrency: 1), limits: Self.tiny) { bench in
+            bench.courier.onSend { _ in nil }
+            var deliveries: [OpenDelivery] = []
+            for number in 1...10 { deliveries.append(try await bench.accept("n-\(number)")) }
+            try await bench.settle()
+            for index in [1, 4, 9] { _ = try await bench.act(.cancelledByPerson, on: deliveries[index]).get() }
+            bench.courier.onSend { _ in .accepted }
+            bench.courier.answer(deliveries[0].id, .accepted)
+            try await bench.settle()
+            #expect(bench.courier.names == [1, 3, 4, 6, 7, 8, 9].map { "n-\($0)" })
+        }
+    }
+}
+
+/// Accepts more messages while the loop reads, from outside its turn.
+private final class ScriptBox: Sendable {
+    private let store: FaultyStore
+    private let intakes: Mutex<[Intake]>
+    private let tasks = Mutex<[Task<Void, any Error>]>([])
+
+    init(_ bench: LoopBench) {
+        store = bench.store
+        let samples = bench.samples
+        intakes = Mutex((2...6).map { samples.intake("n-\($0)", key: "P-1") })
+    }
+
+    func more() {
+        guard let intake = intakes.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+        let store = store
+        let task = Task { _ = try await store.accept(intake) }
+        tasks.withLock { $0.append(task) }
+    }
+
+    func wait() async throws {
+        for intake in intakes.withLock({
+            let left = $0; $0 = []; return left
+        }) { _ = try await store.accept(intake) }
+        for task in tasks.withLock({ $0 }) { try await task.value }
+    }
+}
