@@ -1,6 +1,8 @@
 import ExchangeModel
 import JSON
+import Store
 import Testing
+import Transport
 
 @Suite("POST /v1/channels/{channel}/messages")
 struct AcceptingTests {
@@ -14,8 +16,9 @@ struct AcceptingTests {
             #expect(answer.body["dataset"]?.string == "tender-notice")
             #expect(answer.body["businessKey"]?.string == "12440100TE2T00053B:9001503202605010000001")
             #expect(answer.body["deliveries"]?.elements?.count == 1)
-            let report = try #require(await gateway.store.message(try #require(MessageID(id))))
-            #expect(report.state == .accepted)
+            let messageID = try #require(MessageID(id))
+            let report = try await gateway.store.message(messageID)
+            #expect(report?.state == .accepted)
             let rows = try await gateway.store.evidence(from: 1, limit: 10)
             #expect(rows.contains { String(decoding: $0.content, as: UTF8.self).contains("\"event\":\"message.accepted\"") })
         }

@@ -1,5 +1,6 @@
 import ExchangeModel
 import GatewayTesting
+import Outbox
 import Platforms
 import Testing
 
