@@ -151,7 +151,7 @@ let package = Package(
         tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
         tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
         tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
-        tests("TenderbridgeTests", ["tenderbridge", "ExchangeModel", "JSON", "Gateway", "Store", "Cryptography", "GatewayTesting"]),
+        tests("TenderbridgeTests", ["tenderbridge", "Gateway", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("TidyTests", []),
         tests("PlatformsTests", ["Platforms", "ExchangeModel"]),

@@ -39,8 +39,13 @@ struct SQLiteFailure: Error {
     /// Whether the disk (or the limit set for the database) has no room. SQLite maps only ENOSPC of a write to
     /// `SQLITE_FULL`; an exhausted quota and a shared-memory file that cannot grow come as I/O errors.
     var isFull: Bool {
-        primary == SQLITE_FULL || (primary == SQLITE_IOERR && (systemError == ENOSPC || systemError == EDQUOT))
+        primary == SQLITE_FULL || code == Self.sharedMemorySize
+            || (primary == SQLITE_IOERR && (systemError == ENOSPC || systemError == EDQUOT))
     }
+
+    /// SQLITE_IOERR_SHMSIZE, a macro that Swift does not see: the file of shared memory could not be made larger. GRDB
+    /// reports it at opening without the system's error.
+    private static let sharedMemorySize = SQLITE_IOERR | (19 << 8)
 
     /// Whether one operation is at fault and its neighbours may succeed, as against the disk or the file.
     var isOfOneOperation: Bool {

@@ -92,11 +92,10 @@ private final class ReadinessAnnouncer: Sendable {
     }
 
     func stands(_ part: GatewayService.Part, port: Int? = nil) {
-        let ports = ports.withLock { ports in
-            ports[part] = port
-            return ports
-        }
+        // Every part leaves its port before it counts as standing, so the last one reads all of them.
+        ports.withLock { $0[part] = port }
         guard gateway.stands(part) else { return }
+        let ports = ports.withLock { $0 }
         logger.info(
             "ready",
             metadata: [
