@@ -21,8 +21,15 @@ public final class ManualClock: GatewayClock {
 
     private let state: Mutex<State>
 
+    private let skipsWaits: Bool
+
     /// A clock that stands at an instant.
-    public init(_ start: Instant = Instant(year: 2026, month: 5, day: 1)) { state = Mutex(State(now: start)) }
+    ///
+    /// - Parameter skipsWaits: whoever waits moves the clock and goes on at once, for simulations that run on one task.
+    public init(_ start: Instant = Instant(year: 2026, month: 5, day: 1), skipsWaits: Bool = false) {
+        state = Mutex(State(now: start))
+        self.skipsWaits = skipsWaits
+    }
 
     /// Where the clock stands.
     public func now() -> Instant { state.withLock { $0.now } }
@@ -30,6 +37,7 @@ public final class ManualClock: GatewayClock {
     /// Returns when the clock was moved to the instant or over it; throws when the task is cancelled first.
     public func wait(until instant: Instant) async throws {
         try Task.checkCancellation()
+        if skipsWaits, now() < instant { advance(to: instant) }
         let number = state.withLock { state in
             state.number += 1
             return state.number

@@ -22,6 +22,8 @@ final class FaultyStore: MessageStore {
 
     private struct State {
         var onApply: @Sendable ([DeliveryChange]) -> Fault? = { _ in nil }
+        var onCommit: @Sendable (DeliveryChange) -> Void = { _ in }
+        var afterPage: @Sendable () async throws -> Void = {}
         var onRead: @Sendable (String) -> GatewayError.Code? = { _ in nil }
         var committed: [Committed] = []
         var applies = 0
@@ -35,6 +37,10 @@ final class FaultyStore: MessageStore {
     init(_ inner: any MessageStore) { self.inner = inner }
 
     func onApply(_ script: @escaping @Sendable ([DeliveryChange]) -> Fault?) { state.withLock { $0.onApply = script } }
+    /// Hears of each change that was applied, before its caller does.
+    func onCommit(_ script: @escaping @Sendable (DeliveryChange) -> Void) { state.withLock { $0.onCommit = script } }
+    /// Runs after a page of open deliveries was read and before the reader gets it.
+    func afterPage(_ script: @escaping @Sendable () async throws -> Void) { state.withLock { $0.afterPage = script } }
     func onRead(_ script: @escaping @Sendable (String) -> GatewayError.Code?) { state.withLock { $0.onRead = script } }
     var committed: [Committed] { state.withLock { $0.committed } }
     /// The states that a delivery was committed in, in order.
@@ -65,6 +71,8 @@ final class FaultyStore: MessageStore {
         }(changes)
         if case .before(let code) = fault { throw Self.error(code) }
         let outcomes = try await inner.apply(changes)
+        let onCommit = state.withLock { $0.onCommit }
+        for (change, outcome) in zip(changes, outcomes) where outcome != .stale { onCommit(change) }
         let waiters = state.withLock { state in
             for (change, outcome) in zip(changes, outcomes) where outcome != .stale {
                 state.committed.append(
@@ -107,7 +115,9 @@ final class FaultyStore: MessageStore {
     func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] { try await inner.deliveries(filter) }
     func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
         try read("destination")
-        return try await inner.openDeliveries(destination: destination, after: after, limit: limit)
+        let page = try await inner.openDeliveries(destination: destination, after: after, limit: limit)
+        try await state.withLock { $0.afterPage }()
+        return page
     }
     func openDeliveries(lane: Int64, after: Int64, limit: Int) async throws -> [OpenDelivery] {
         try read("lane")

@@ -1,0 +1,268 @@
+import ExchangeModel
+import GatewayTesting
+import Store
+import Synchronization
+
+@testable import Outbox
+
+/// A gateway's outbox, its disk, its clock, its platforms and its people, moved by one seed.
+///
+/// Loops are turned by the driver, one turn at a time and in any order, so a seed replays a whole run. The store is the
+/// real one; faults are put before or after its commits, and the process may be gone at either place.
+final class SimulatedWorld {
+    private struct Life {
+        var runner: DestinationRunner
+        var loop: RunnerLoop
+        var hasEnded = false
+    }
+
+    /// What the next write meets.
+    private final class Weather: Sendable {
+        let faults = Mutex<[FaultyStore.Fault]>([])
+    }
+
+    let seed: UInt64
+    private var random: SeededRandom
+    private let clock = ManualClock(Samples.start, skipsWaits: true)
+    private let samples = Samples()
+    private let store: FaultyStore
+    private let weather = Weather()
+    private let platforms: [SimulatedPlatform]
+    private let policies: [DestinationPolicy]
+    private let limits: RunnerLimits
+    private var lives: [Life] = []
+    private var lifeCount = 0
+    private var isDoomed = false
+    private var numbers: [Int: Int] = [:]
+    private(set) var committed: [OpenDelivery] = []
+    private var names: [Int64: String] = [:]
+    private(set) var cancelledByPeople: Set<DeliveryID> = []
+    private(set) var trace: [String] = []
+    private(set) var restarts = 0
+
+    init(seed: UInt64, store: any MessageStore) {
+        self.seed = seed
+        random = SeededRandom(seed: seed)
+        self.store = FaultyStore(store)
+        let names = ["asks", "idempotent", "person"]
+        platforms = names.map { [seed, clock] in SimulatedPlatform(name: $0, seed: seed &+ UInt64($0.utf8.count), clock: clock) }
+        let concurrency = Int.random(in: 1...4, using: &random)
+        policies = [UnknownPolicy.Settlement.statusQuery, .idempotentDeliveryID, .person].map {
+            .sample($0, concurrency: concurrency)
+        }
+        limits = RunnerLimits(
+            window: Int.random(in: 6...30, using: &random), canonical: Int.random(in: 0...8, using: &random),
+            laneWindow: Int.random(in: 1...4, using: &random), page: Int.random(in: 1...9, using: &random))
+        let byName = Dictionary(uniqueKeysWithValues: platforms.map { ($0.name, $0) })
+        let weather = weather
+        self.store.onApply { _ in weather.faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+        let deliveries = Mutex<[Int64: (DeliveryID, String)]>([:])
+        known = { delivery in deliveries.withLock { $0[delivery.sequence] = (delivery.id, delivery.destination) } }
+        let confirm: @Sendable (DeliveryChange) -> Void = { change in
+            guard change.state == .delivered, let (id, name) = deliveries.withLock({ $0[change.sequence] }) else { return }
+            byName[name]?.confirm(id)
+        }
+        self.store.onCommit(confirm)
+        begin()
+    }
+
+    private let known: @Sendable (OpenDelivery) -> Void
+
+    private func note(_ text: String) {
+        trace.append("\(clock.now().milliseconds - Samples.start.milliseconds) \(text)")
+        if trace.count > 400 { trace.removeFirst(200) }
+    }
+
+    // MARK: Lives
+
+    private func begin() {
+        lifeCount += 1
+        isDoomed = false
+        lives = zip(platforms, policies).map { platform, policy in
+            let runner = DestinationRunner(
+                destination: platform.name, courier: platform, policy: policy, store: store, clock: clock,
+                owner: "life-\(lifeCount)",
+                logger: .silent, limits: limits)
+            return Life(runner: runner, loop: RunnerLoop(runner, random: SeededRandom(seed: random.next())))
+        }
+        let runners = Dictionary(uniqueKeysWithValues: lives.map { ($0.runner.destination, $0.runner) })
+        let known = known
+        store.observeCommits { deliveries in
+            for delivery in deliveries {
+                known(delivery)
+                runners[delivery.destination]?.enqueue(delivery)
+            }
+        }
+    }
+
+    /// The process is killed between two turns, or was killed at a commit; a new one stands on the same disk.
+    private func crash() {
+        note("crash, life \(lifeCount) ends")
+        restarts += 1
+        for platform in platforms { platform.loseConnections() }
+        weather.faults.withLock { $0 = [] }
+        begin()
+    }
+
+    // MARK: Moves
+
+    private func turn(_ index: Int) async {
+        if lives[index].hasEnded { return }
+        if case .ended = await lives[index].loop.turn() { lives[index].hasEnded = true }
+        // A commit that told the process that it is gone: nothing of this life goes on.
+        if isDoomed, lives[index].hasEnded { crash() }
+    }
+
+    private func accept() async throws {
+        let lane = Int.random(in: 0..<6, using: &random)
+        numbers[lane, default: 0] += 1
+        let name = "L\(lane)#\(numbers[lane] ?? 0)"
+        let destinations = platforms.map(\.name).filter { _ in random.chance(70) }
+        let outcome = try await store.accept(samples.intake(name, key: "L\(lane)", to: destinations, at: clock.now()))
+        if case .committed(let deliveries) = outcome {
+            committed += deliveries
+            for delivery in deliveries { names[delivery.sequence] = name }
+        }
+    }
+
+    private func act() async throws {
+        guard
+            let target = try await store.deliveries(
+                DeliveryFilter(states: ["dead", "unknown", "retryWait", "pending"], limit: 40)
+            )
+            .randomElement(using: &random)?.delivery,
+            let index = lives.firstIndex(where: { $0.runner.destination == target.destination }), !lives[index].hasEnded
+        else { return }
+        // People send again, or end, what the platform says that it does not have, or has.
+        let hasIt = platforms[index].hasTaken(target.id)
+        if target.state == .pending, !random.chance(5) { return }
+        if target.state != .pending, target.state != .dead, !random.chance(20) { return }
+        let event: DeliveryEvent = hasIt || target.state == .pending ? .cancelledByPerson : .retriedByPerson
+        let act = OperatorAct(id: target.id, event: event, actor: "chen") { _ in }
+        lives[index].runner.post { $0.acts.append(act) }
+        await turn(index)
+        // The process may have died, or the store may not have told of its commit: what counts is on disk.
+        let state = try await store.delivery(target.id)?.delivery.state
+        note("person: \(event) of \(names[target.sequence] ?? "") at \(target.destination) -> \(state?.name ?? "")")
+        if state == .cancelled { cancelledByPeople.insert(target.id) }
+    }
+
+    private func advance() {
+        let next = lives.compactMap { $0.loop.nextTurn }.min()
+        if let next, random.chance(50) {
+            clock.advance(to: max(next, clock.now()))
+        } else {
+            clock.advance(by: .milliseconds(Int64.random(in: 0...4_000, using: &random)))
+        }
+    }
+
+    private func storm() {
+        let kinds: [GatewayError.Code] = [.storeFull, .storeFailed, .temporary]
+        let code = kinds[Int.random(in: 0..<3, using: &random)]
+        let faults: [FaultyStore.Fault] = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+            random.chance(80) ? .before(code) : .after(.storeFailed)
+        }
+        weather.faults.withLock { $0 += faults }
+        note("the store will fail \(faults.count) times: \(code)")
+    }
+
+    /// The process is killed at its next commit: before it, or after it and before anyone was told.
+    private func doom() {
+        isDoomed = true
+        let fault: FaultyStore.Fault = random.chance(50) ? .before(.stopping) : .after(.stopping)
+        weather.faults.withLock { $0 = [fault] }
+        note("killed at the next commit: \(fault)")
+    }
+
+    private func step(mayAccept: Bool) async throws {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<18: if mayAccept { try await accept() }
+        case 18..<50: await turn(Int.random(in: 0..<lives.count, using: &random))
+        case 50..<78:
+            if let text = platforms[Int.random(in: 0..<platforms.count, using: &random)].answerOne() { note(text) }
+        case 78..<90: advance()
+        case 90..<95: try await act()
+        case 95..<97: storm()
+        case 97: if !isDoomed { doom() }
+        case 98: if random.chance(50) { crash() }
+        default: for index in lives.indices { await turn(index) }
+        }
+    }
+
+    /// Runs a life story: a busy time with faults, then calm until nothing is open. Returns what is still open.
+    func run(steps: Int) async throws -> Int {
+        for _ in 0..<steps { try await step(mayAccept: true) }
+        // At the end: no more faults, a last restart, and people who mend what is dead.
+        crash()
+        for platform in platforms { platform.calm() }
+        for _ in 0..<6_000 {
+            for index in lives.indices { await turn(index) }
+            var answered = false
+            for platform in platforms { if platform.answerOne() != nil { answered = true } }
+            if answered { continue }
+            if try await store.outboxCounts().isEmpty { return 0 }
+            for report in try await store.deliveries(DeliveryFilter(states: ["dead"], limit: 40)) {
+                try await mend(report.delivery)
+            }
+            advance()
+        }
+        return try await store.outboxCounts().map(\.count).reduce(0, +)
+    }
+
+    private func mend(_ delivery: OpenDelivery) async throws {
+        guard let index = platforms.firstIndex(where: { $0.name == delivery.destination }) else { return }
+        let event: DeliveryEvent = platforms[index].hasTaken(delivery.id) ? .cancelledByPerson : .retriedByPerson
+        let act = OperatorAct(id: delivery.id, event: event, actor: "chen") { _ in }
+        lives[index].runner.post { $0.acts.append(act) }
+        await turn(index)
+        if event == .cancelledByPerson { cancelledByPeople.insert(delivery.id) }
+    }
+
+    // MARK: The promises
+
+    /// Every promise that was not kept, in words.
+    func broken() async throws -> [String] {
+        var broken = platforms.flatMap(\.violations)
+        let byName = Dictionary(uniqueKeysWithValues: platforms.map { ($0.name, $0) })
+        let steps = Dictionary(grouping: try await evidence(), by: \.delivery)
+        for delivery in committed {
+            let name = "\(delivery.destination) \(names[delivery.sequence] ?? "")"
+            guard let platform = byName[delivery.destination] else { continue }
+            if !platform.hasTaken(delivery.id), !cancelledByPeople.contains(delivery.id) { broken.append("\(name): lost") }
+            let states = (steps[delivery.id.description] ?? []).map(\.to)
+            let attempts = platform.attempts(delivery.id)
+            for (earlier, later) in zip(attempts, attempts.dropFirst()) where earlier.isTaken {
+                let between = statesBetween(states, attempt: earlier.number, and: later.number)
+                if !between.contains("unknown") { broken.append("\(name): sent twice without having been unknown: \(states)") }
+            }
+            if attempts.count > states.filter({ $0 == "inFlight" }).count {
+                broken.append("\(name): sent without a lease: \(states)")
+            }
+        }
+        let verdict = try await store.verifyEvidence()
+        if let first = verdict.firstBroken { broken.append("evidence \(first.sequence): \(first.reason)") }
+        return broken
+    }
+
+    /// Attempts are numbered by their leases.
+    private func statesBetween(_ states: [String], attempt first: Int, and second: Int) -> [String] {
+        var lease = 0
+        return states.filter { state in
+            if state == "inFlight" { lease += 1 }
+            return lease >= first && lease < second
+        }
+    }
+
+    private func evidence() async throws -> [EvidenceStep] {
+        var steps: [EvidenceStep] = []
+        var next: Int64 = 1
+        while true {
+            let rows = try await store.evidence(from: next, limit: 5_000)
+            guard let last = rows.last else { return steps }
+            steps += rows.compactMap(EvidenceStep.init)
+            next = last.sequence + 1
+        }
+    }
+
+    var takenTwice: Int { platforms.map(\.takenTwice).reduce(0, +) }
+}

@@ -1,0 +1,29 @@
+import GatewayTesting
+import Store
+import Testing
+
+/// Whole lives of messages: random verdicts, restarts, failing disks and people, on the real store.
+///
+/// A failing run is repeated by `TENDERBRIDGE_SEED=N TENDERBRIDGE_ROUNDS=1`; `TENDERBRIDGE_ROUNDS=500` is a long run.
+@Suite struct SimulationTests {
+    @Test(arguments: 0..<TestSeed.rounds(12)) func thePromisesHoldInEveryLife(round: Int) async throws {
+        let seed = TestSeed.choose() &+ UInt64(round)
+        try await TemporaryDirectory.with("simulation") { directory in
+            let store = try SQLiteStore.open(path: directory.file("store.db"))
+            let world = SimulatedWorld(seed: seed, store: store)
+            do {
+                let open = try await world.run(steps: 1_500)
+                let broken = try await world.broken()
+                #expect(broken.isEmpty, "seed \(seed)\n\(world.trace.suffix(60).joined(separator: "\n"))")
+                #expect(open == 0, "seed \(seed): not everything came to an end")
+                print(
+                    "seed \(seed): \(world.committed.count) deliveries, \(world.restarts) restarts, \(world.takenTwice) sent twice, "
+                        + "\(world.cancelledByPeople.count) ended by people")
+            } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+        }
+    }
+}
