@@ -38,6 +38,11 @@ struct AcceptMetrics: Sendable {
         record(channel, duration)
     }
 
+    /// A mapping refused a record; the cause is the code of its first error, out of a fixed set.
+    func mappingFailed(_ mapping: String, cause: Finding.Code) {
+        Counter(label: "tenderbridge_mapping_failures_total", dimensions: [("mapping", mapping), ("cause", cause.name)]).increment()
+    }
+
     func replayed(channel: String) { channels[channel]?.replayed.increment() }
     func turnedAway(channel: String) { (channels[channel]?.turnedAway ?? elsewhere).increment() }
 

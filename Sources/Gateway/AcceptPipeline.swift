@@ -65,6 +65,9 @@ public final class AcceptPipeline: Sendable {
         }
         let record = channel.mapping.run(tree, options: channel.options)
         findings += record.findings
+        if let first = record.findings.first(where: { $0.severity == .error }) {
+            metrics.mappingFailed(channel.mapping.name, cause: first.code)
+        }
         guard !findings.contains(where: { $0.severity == .error }) else {
             return try await refuseOrReplay(
                 payload, findings: Self.merged(findings), digest: digest, key: key, begun: begun)

@@ -65,8 +65,8 @@ public final class GatewayService: Sendable {
 
     /// What a delivery of this canonical record to a destination would be frozen as, made by the destination's own courier;
     /// nil where there is no such destination. Nothing is sent: for `replay`.
-    public func preparation(of canonical: [UInt8], for destination: String) -> Preparation? {
-        couriers[destination]?.prepare(canonical: canonical)
+    public func preparation(of canonical: [UInt8], for destination: String, recordTime: Instant?) -> Preparation? {
+        couriers[destination]?.prepare(canonical: canonical, recordTime: recordTime)
     }
 
     /// Marks a part as standing; returns true when that was the last one.

@@ -78,6 +78,5 @@ private struct WatchdogFeeder: Service {
                 systemd.notify("WATCHDOG=1")
             }
         }
-        systemd.notify("STOPPING=1")
     }
 }

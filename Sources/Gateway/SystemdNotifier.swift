@@ -2,7 +2,8 @@ internal import Glibc
 
 /// The service manager's notification protocol (`sd_notify(3)`): one datagram to the socket named by `NOTIFY_SOCKET`.
 ///
-/// Outside systemd it does nothing. Thread-safe; a lost datagram is not an error of the gateway.
+/// Outside systemd it does nothing. Thread-safe, and never waits: a manager that does not read loses
+/// the datagram, and that is no error of the gateway.
 public struct SystemdNotifier: Sendable {
     private let address: String?
     /// How often the watchdog is to be fed: half of `WATCHDOG_USEC`; nil when there is no watchdog.
@@ -34,7 +35,7 @@ public struct SystemdNotifier: Sendable {
         let message = Array(state.utf8)
         let sent = withUnsafePointer(to: &socketAddress) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, message, message.count, Int32(MSG_NOSIGNAL), $0, length)
+                sendto(descriptor, message, message.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0, length)
             }
         }
         return sent == message.count

@@ -8,7 +8,9 @@ public import Store
 public protocol Courier: Sendable {
     /// Makes the exact bytes from a canonical record and checks them against the destination's schema. Work for the
     /// processor only: no network, no disk, no clock.
-    func prepare(canonical: [UInt8]) -> Preparation
+    ///
+    /// - Parameter recordTime: the source's own time stamp, which decides which code-list entries hold; nil when it gave none.
+    func prepare(canonical: [UInt8], recordTime: Instant?) -> Preparation
 
     /// Sends frozen bytes. `completion` is called exactly once, also when the carrier stops.
     func send(_ shipment: Shipment, completion: @escaping @Sendable (SendResult) -> Void)

@@ -64,7 +64,7 @@ extension RunnerLoop {
                 log(.critical, "cannot be prepared; restore the store or cancel the delivery", delivery, cause)
                 return step(delivery, .preparationFailed, at: now, cause: cause)
             }
-            switch runner.courier.prepare(canonical: canonical) {
+            switch runner.courier.prepare(canonical: canonical, recordTime: delivery.sourceTime) {
             case .ready(let form): return departure(delivery, form, freeze: form, now: now)
             case .failed(let findings):
                 let first = findings.first

@@ -39,7 +39,9 @@ public final class HTTPDestination: Courier {
     }
 
     /// Maps and checks; no network.
-    public func prepare(canonical: [UInt8]) -> Preparation { form.make(from: canonical) }
+    public func prepare(canonical: [UInt8], recordTime: Instant?) -> Preparation {
+        form.make(from: canonical, recordTime: recordTime)
+    }
 
     /// Posts the bytes; the completion runs on the transport's thread.
     public func send(_ shipment: Shipment, completion: @escaping @Sendable (SendResult) -> Void) {

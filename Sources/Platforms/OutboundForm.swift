@@ -30,7 +30,9 @@ public struct OutboundForm: Sendable {
     }
 
     /// The frozen form, or every finding.
-    func make(from canonical: [UInt8]) -> Preparation {
+    func make(from canonical: [UInt8], recordTime: Instant?) -> Preparation {
+        var options = options
+        options.recordTime = recordTime
         var tree = RecordTree()
         let readFindings = reader.read(canonical, names: mapping.names, into: &tree)
         guard readFindings.isEmpty else { return .failed(readFindings) }

@@ -59,7 +59,7 @@ struct ConfigurationReaderTests {
         #expect(outcome.configuration == nil)
         let finding = try #require(outcome.findings.first?.finding)
         #expect(finding.code == .keyUnknown)
-        #expect(finding.position.line == 19)
+        #expect(finding.position.line == 18)
         #expect(finding.text.contains("did you mean \"limits\"?"))
     }
 

@@ -122,7 +122,8 @@ final class RehearsalGateway {
         var message = AcceptedMessage(canonical: sequences.first.flatMap { forms[$0]?.canonical } ?? [], outputs: [])
         for delivery in report.deliveries.map(\.delivery) {
             guard let form = forms[delivery.sequence],
-                let preparation = gateway.preparation(of: form.canonical, for: delivery.destination)
+                let preparation = gateway.preparation(
+                    of: form.canonical, for: delivery.destination, recordTime: delivery.sourceTime)
             else { continue }
             switch preparation {
             case .ready(let frozen):

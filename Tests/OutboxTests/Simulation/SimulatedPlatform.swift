@@ -49,7 +49,7 @@ final class SimulatedPlatform: Courier {
 
     // MARK: Courier
 
-    func prepare(canonical: [UInt8]) -> Preparation {
+    func prepare(canonical: [UInt8], recordTime: Instant?) -> Preparation {
         .ready(
             FrozenForm(
                 bytes: canonical, contentType: "text/plain", versions: FormVersions(mapping: "out@1", schema: "", codeLists: "")))

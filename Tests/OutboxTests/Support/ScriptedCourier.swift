@@ -78,7 +78,7 @@ final class ScriptedCourier: Courier {
 
     // MARK: Courier
 
-    func prepare(canonical: [UInt8]) -> Preparation { state.withLock { $0.preparation }(canonical) }
+    func prepare(canonical: [UInt8], recordTime: Instant?) -> Preparation { state.withLock { $0.preparation }(canonical) }
 
     func send(_ shipment: Shipment, completion: @escaping @Sendable (SendResult) -> Void) {
         let (script, waiters) = state.withLock { state in
