@@ -20,7 +20,7 @@ BIN := .build/$(CONFIG)
 # Only a folder that is there is handed to the tests and the demonstration.
 WITH_VECTORS = $(if $(wildcard $(VECTORS)/.),export TENDERBRIDGE_VECTORS='$(VECTORS)';,unset TENDERBRIDGE_VECTORS;)
 
-.PHONY: help deps build run test test-swift test-python test-vectors lint bench long
+.PHONY: help deps build run test test-swift test-kill test-python test-vectors lint bench long
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,10 +42,16 @@ test: ## every test (under 15 minutes after make build); FILTER=regex runs some
 	@ops/install-packages build test
 	@$(MAKE) test-python
 	@$(MAKE) test-swift
+	@$(MAKE) test-kill
 
 test-swift:
 	$(SWIFT) build --build-tests
 	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+# The gateway is killed twenty times under load; three witnesses count (Tests/Kill).
+test-kill:
+	$(SWIFT) build --product tenderbridge
+	Tests/Kill/kill.py --gateway-bin .build/debug/tenderbridge --kills 20
 
 test-python:
 	for folder in $$(find Tests -name 'test_*.py' -printf '%h\n' | sort -u); do \

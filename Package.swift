@@ -109,13 +109,15 @@ let package = Package(
         library(
             "DataAPI",
             [
-                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioPosix, nioSSL,
+                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioPosix,
+                nioSSL,
                 httpTypes, lifecycle, logging,
             ]),
         library(
             "OperatorAPI",
             [
-                "ExchangeModel", "JSON", "Store", "Outbox", "Gateway", hummingbird, nioCore, httpTypes, lifecycle, logging, metrics,
+                "ExchangeModel", "JSON", "Store", "Outbox", "Gateway", hummingbird, nioCore, httpTypes, lifecycle, logging,
+                metrics,
                 coreMetrics,
             ]),
 

@@ -46,7 +46,8 @@ public struct DataListener: Service {
             // The bare server, so that the gateway's own group decides about signals and the order of stopping.
             try await application.run()
         } catch let error as IOError {
-            throw ListenerFailure.error(errorNumber: error.errnoCode, section: "data", address: listener.address, port: listener.port)
+            throw ListenerFailure.error(
+                errorNumber: error.errnoCode, section: "data", address: listener.address, port: listener.port)
         }
     }
 
@@ -55,7 +56,9 @@ public struct DataListener: Service {
         guard let identity = listener.tls else { return .http1(configuration: channel) }
         var configuration: TLSConfiguration
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificatePath).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMFile(identity.certificatePath).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             let key = try NIOSSLPrivateKey(file: identity.keyPath, format: .pem)
             configuration = .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
         } catch {

@@ -91,7 +91,8 @@ final class MessageRoutes: Sendable {
         if let key, key.isEmpty || key.utf8.count > Self.idempotencyKeyBytesMax {
             return Problem(
                 kind: "bad-request", status: .badRequest, title: "Bad request",
-                detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes").response
+                detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes"
+            ).response
         }
         let limit = channel.bodyBytesMax
         let oversize = Finding(
@@ -168,7 +169,8 @@ final class MessageRoutes: Sendable {
         guard let sender = gateway.senders.sender(key: bearer(request)) else { return Self.notSignedIn }
         // A message of another sender is as unknown as one that never was.
         guard let id = MessageID(text), let report = try await gateway.store.message(id), report.sender == sender else {
-            return Problem(kind: "not-found", status: .notFound, title: "Not found", detail: "you have no message of this id").response
+            return Problem(kind: "not-found", status: .notFound, title: "Not found", detail: "you have no message of this id")
+                .response
         }
         return Self.json { ReportJSON.write(report, to: &$0) }
     }
@@ -177,7 +179,8 @@ final class MessageRoutes: Sendable {
         guard let sender = gateway.senders.sender(key: bearer(request)) else { return Self.notSignedIn }
         guard let key = request.uri.queryParameters.get("businessKey"), !key.isEmpty else {
             return Problem(
-                kind: "bad-request", status: .badRequest, title: "Bad request", detail: "ask with ?businessKey=KEY").response
+                kind: "bad-request", status: .badRequest, title: "Bad request", detail: "ask with ?businessKey=KEY"
+            ).response
         }
         let reports = try await gateway.store.messages(businessKey: key, limit: Self.lookupMax).filter { $0.sender == sender }
         return Self.json { json in
@@ -226,7 +229,8 @@ final class MessageRoutes: Sendable {
         } catch {
             logger.warning("request ended early", metadata: ["error": "\(type(of: error))"])
             return Problem(
-                kind: "incomplete", status: .badRequest, title: "Incomplete", detail: "the request ended before its body was complete"
+                kind: "incomplete", status: .badRequest, title: "Incomplete",
+                detail: "the request ended before its body was complete"
             ).response
         }
     }

@@ -19,7 +19,9 @@ public enum FileBytes {
         var bytes: [UInt8] = []
         var status = stat()
         if fstat(descriptor, &status) == 0 {
-            guard status.st_mode & S_IFMT != S_IFDIR else { return .failure(Failure(errorNumber: EISDIR, text: "it is a folder")) }
+            guard status.st_mode & S_IFMT != S_IFDIR else {
+                return .failure(Failure(errorNumber: EISDIR, text: "it is a folder"))
+            }
             bytes.reserveCapacity(min(Int(status.st_size), limit) + 1)
         }
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)

@@ -40,7 +40,8 @@ struct AcceptMetrics: Sendable {
 
     /// A mapping refused a record; the cause is the code of its first error, out of a fixed set.
     func mappingFailed(_ mapping: String, cause: Finding.Code) {
-        Counter(label: "tenderbridge_mapping_failures_total", dimensions: [("mapping", mapping), ("cause", cause.name)]).increment()
+        Counter(label: "tenderbridge_mapping_failures_total", dimensions: [("mapping", mapping), ("cause", cause.name)])
+            .increment()
     }
 
     func replayed(channel: String) { channels[channel]?.replayed.increment() }

@@ -140,16 +140,16 @@ public final class AcceptPipeline: Sendable {
         let id = makeID(at: payload.receivedAt)
         let keepsPayload = quota.take(channel: payload.channel, at: payload.receivedAt)
         let refusal = Refusal(
-                id: id, channel: payload.channel, sender: payload.sender, dataset: channels[payload.channel]?.configuration.dataset,
-                idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
-                traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
-                status: status, findings: findings,
-                evidence: EvidenceEntry(
-                    at: payload.receivedAt, messageID: id,
-                    content: EvidenceContent.refused(
-                        id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
-                        payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
-                        traceID: payload.traceID)))
+            id: id, channel: payload.channel, sender: payload.sender, dataset: channels[payload.channel]?.configuration.dataset,
+            idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
+            traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
+            status: status, findings: findings,
+            evidence: EvidenceEntry(
+                at: payload.receivedAt, messageID: id,
+                content: EvidenceContent.refused(
+                    id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
+                    payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
+                    traceID: payload.traceID)))
         try await writing { try await store.refuse(refusal) }
         metrics.refused(channel: payload.channel, after: ContinuousClock.now - begun)
         return .refused(id: id, findings: findings)
@@ -167,14 +167,14 @@ public final class AcceptPipeline: Sendable {
         // The channel's name in the address may be anything: only configured ones are kept as such.
         let known = channels[channel] == nil ? "" : channel
         let refusal = Refusal(
-                id: id, channel: known, sender: sender, dataset: nil, idempotencyKey: "", bodyDigest: digest,
-                declaredBytes: declaredBytes, receivedAt: now, traceID: traceID, contentType: contentType, payload: nil,
-                status: status, findings: [finding],
-                evidence: EvidenceEntry(
-                    at: now, messageID: id,
-                    content: EvidenceContent.refused(
-                        id: id, channel: known, sender: sender, status: status, findings: [finding], payloadDigest: digest,
-                        bytes: bytesRead.count, declaredBytes: declaredBytes, traceID: traceID)))
+            id: id, channel: known, sender: sender, dataset: nil, idempotencyKey: "", bodyDigest: digest,
+            declaredBytes: declaredBytes, receivedAt: now, traceID: traceID, contentType: contentType, payload: nil,
+            status: status, findings: [finding],
+            evidence: EvidenceEntry(
+                at: now, messageID: id,
+                content: EvidenceContent.refused(
+                    id: id, channel: known, sender: sender, status: status, findings: [finding], payloadDigest: digest,
+                    bytes: bytesRead.count, declaredBytes: declaredBytes, traceID: traceID)))
         try await writing { try await store.refuse(refusal) }
         metrics.turnedAway(channel: known)
         return id

@@ -163,6 +163,7 @@ private struct AssemblyBuilder {
     }
 
     private mutating func report(at position: SourcePosition, _ text: String, _ textZH: String) {
-        findings.append(FileFinding(file: configuration.file, Finding(.fileInvalid, position: position, text: text, textZH: textZH)))
+        findings.append(
+            FileFinding(file: configuration.file, Finding(.fileInvalid, position: position, text: text, textZH: textZH)))
     }
 }

@@ -11,7 +11,8 @@ enum OutboxGauges {
         let now = gateway.clock.now()
         for destination in gateway.configuration.destinations {
             var oldest: Instant?
-            for state in DeliveryState.names where DeliveryState(name: state, cause: WaitingCause.parent.rawValue)?.isEnd == false {
+            for state in DeliveryState.names where DeliveryState(name: state, cause: WaitingCause.parent.rawValue)?.isEnd == false
+            {
                 let found = counts.filter { $0.destination == destination.name && $0.state == state }
                 Gauge(
                     label: "tenderbridge_outbox_deliveries", dimensions: [("destination", destination.name), ("state", state)]

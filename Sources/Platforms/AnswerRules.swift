@@ -29,7 +29,8 @@ public struct AnswerRules: Sendable, Hashable {
             }
             guard let value = document?.value(at: condition.pointer)?.scalarText, condition.matches(value) else { continue }
             return Classification(
-                verdict: rule.verdict, reason: "HTTP \(status), \(condition.pointer) is \(Self.shown(value))", reference: reference)
+                verdict: rule.verdict, reason: "HTTP \(status), \(condition.pointer) is \(Self.shown(value))",
+                reference: reference)
         }
         let shape = document == nil && needsBody ? ", the body is not JSON" : ""
         return Classification(verdict: .unclear, reason: "HTTP \(status), no rule fits this answer\(shape)", reference: reference)

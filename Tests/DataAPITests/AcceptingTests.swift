@@ -143,7 +143,8 @@ struct AcceptingTests {
         try await RunningGateway.with { gateway in
             let trace = "0af7651916cd43dd8448eb211c80319c"
             let answer = try await gateway.post(
-                try RunningGateway.recording("good-01-road-notice"), headers: [("traceparent", "00-\(trace)-b7ad6b7169203331-01")])
+                try RunningGateway.recording("good-01-road-notice"), headers: [("traceparent", "00-\(trace)-b7ad6b7169203331-01")]
+            )
             let id = try #require(answer.body["id"]?.string)
             #expect(try await gateway.get("/v1/messages/\(id)").body["trace"]?.string == trace)
         }
@@ -163,7 +164,9 @@ struct LookingUpTests {
             let key = try #require(posted.body["businessKey"]?.string)
             #expect(try await gateway.get("/v1/messages?businessKey=\(key)").body["messages"]?.elements?.count == 1)
             #expect(try await gateway.get("/v1/messages/\(id)", key: "key-of-b").status == 404)
-            #expect(try await gateway.get("/v1/messages?businessKey=\(key)", key: "key-of-b").body["messages"]?.elements?.isEmpty == true)
+            #expect(
+                try await gateway.get("/v1/messages?businessKey=\(key)", key: "key-of-b").body["messages"]?.elements?.isEmpty
+                    == true)
             #expect(try await gateway.get("/v1/messages/\(id)", key: nil).status == 401)
             #expect(try await gateway.get("/v1/messages/not-an-id").status == 404)
             #expect(try await gateway.get("/v1/messages").status == 400)

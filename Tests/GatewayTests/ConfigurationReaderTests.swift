@@ -10,7 +10,8 @@ import Testing
 struct ConfigurationReaderTests {
     /// A configuration that is right, with places to spoil.
     static func text(
-        data: String = "{address: 127.0.0.1, port: 8440}", channel: String = "dataset: tender-notice, mapping: local-a/in/tender-notice",
+        data: String = "{address: 127.0.0.1, port: 8440}",
+        channel: String = "dataset: tender-notice, mapping: local-a/in/tender-notice",
         sender: String = "{key: \"env:KEY\", channels: [local-a]}", url: String = "https://province.example/records",
         to: String = "provincial", extra: String = ""
     ) -> String {
@@ -36,7 +37,9 @@ struct ConfigurationReaderTests {
         """
     }
 
-    private func read(_ text: String, environment: [String: String] = ["KEY": "secret-of-the-sender"]) throws -> ConfigurationReader.Outcome {
+    private func read(_ text: String, environment: [String: String] = ["KEY": "secret-of-the-sender"]) throws
+        -> ConfigurationReader.Outcome
+    {
         let folder = try TemporaryDirectory()
         let file = try folder.write("gateway.yaml", text)
         return ConfigurationReader.read(file: file, environment: environment)
@@ -64,7 +67,8 @@ struct ConfigurationReaderTests {
     }
 
     @Test(
-        "a listener beyond loopback needs TLS", arguments: ["0.0.0.0", "192.168.1.5", "::", "localhost", "127.0.0.1.example", "1270.0.0.1"])
+        "a listener beyond loopback needs TLS",
+        arguments: ["0.0.0.0", "192.168.1.5", "::", "localhost", "127.0.0.1.example", "1270.0.0.1"])
     func plainBeyondLoopback(address: String) throws {
         let outcome = try read(Self.text(data: "{address: \"\(address)\", port: 8440}"))
         #expect(outcome.configuration == nil)
@@ -93,14 +97,18 @@ struct ConfigurationReaderTests {
     @Test("names that lead nowhere are found with a suggestion")
     func references() throws {
         let channel = try read(Self.text(sender: "{key: \"env:KEY\", channels: [local-b]}"))
-        #expect(channel.findings.contains { $0.finding.text.contains("there is no channel \"local-b\"; did you mean \"local-a\"?") })
+        #expect(
+            channel.findings.contains { $0.finding.text.contains("there is no channel \"local-b\"; did you mean \"local-a\"?") })
         let destination = try read(Self.text(to: "provincal"))
         #expect(destination.findings.contains { $0.finding.text.contains("did you mean \"provincial\"?") })
     }
 
     @Test(
         "an address that would carry records in plain text is refused",
-        arguments: ["http://province.example/records", "http://127.0.0.1.example/", "ftp://127.0.0.1/", "https://user:word@province.example/"])
+        arguments: [
+            "http://province.example/records", "http://127.0.0.1.example/", "ftp://127.0.0.1/",
+            "https://user:word@province.example/",
+        ])
     func addresses(url: String) throws { #expect(try read(Self.text(url: "\"\(url)\"")).configuration == nil) }
 
     @Test("plain http on loopback is taken", arguments: ["http://127.0.0.1:8080/a", "http://localhost/a", "http://[::1]:80/a"])
@@ -137,7 +145,8 @@ struct ConfigurationReaderTests {
     @Test(
         "a wrong rule is refused at its place",
         arguments: [
-            "{status: 2xx, verdict: accepted}", "{status: 200, verdict: good}", "{status: 200, path: code, equals: a, verdict: accepted}",
+            "{status: 2xx, verdict: accepted}", "{status: 200, verdict: good}",
+            "{status: 200, path: code, equals: a, verdict: accepted}",
             "{status: 200, path: /a, equals: a, startsWith: b, verdict: accepted}", "{status: 200, equals: a, verdict: accepted}",
             "{status: 600, verdict: accepted}", "{status: 300-200, verdict: accepted}", "{status: 200, verdict: absent}",
         ])

@@ -49,12 +49,17 @@ struct RecordingTests {
             "canonical": RecordDiff.leaves(of: result.canonical, format: .json).leaves,
             "provincial": RecordDiff.leaves(of: sent.bytes, format: .xml).leaves,
         ]
+        let keys = [
+            "/businessKey": result.businessKey, "/orderingKey": result.orderingKey, "/version": result.version,
+            "/sourceTime": result.sourceTime?.description ?? "",
+        ]
         var rows = CSVRows(try #require(FolderReader.bytes(of: folder + "/facts.csv")))
         _ = rows.next()
         var count = 0
         while let row = rows.next() {
             let fields = row.fields.map(\.text)
-            let found = leaves[fields[1]]?.first { $0.path == fields[2] }?.value
+            let isKey = fields[1] == "message"
+            let found = isKey ? keys[fields[2]] : leaves[fields[1]]?.first { $0.path == fields[2] }?.value
             #expect(
                 Self.holds(fields[3], fields[4], found),
                 "\(fields[0]): \(fields[1]) \(fields[2]) is \(found ?? "missing"), not \(fields[4])")

@@ -10,9 +10,11 @@ struct AnswerRulesTests {
                 statuses: 200...200, condition: BodyCondition(pointer: "/code", comparison: .equals(["0", "000000"])),
                 verdict: .accepted),
             AnswerRule(
-                statuses: 200...200, condition: BodyCondition(pointer: "/code", comparison: .startsWith("E9")), verdict: .transient),
+                statuses: 200...200, condition: BodyCondition(pointer: "/code", comparison: .startsWith("E9")),
+                verdict: .transient),
             AnswerRule(
-                statuses: 200...200, condition: BodyCondition(pointer: "/code", comparison: .startsWith("E")), verdict: .permanent),
+                statuses: 200...200, condition: BodyCondition(pointer: "/code", comparison: .startsWith("E")), verdict: .permanent
+            ),
             AnswerRule(statuses: 500...599, condition: nil, verdict: .transient),
         ], receiptPointer: "/data/receiptNo")
 
@@ -44,7 +46,8 @@ struct AnswerRulesTests {
     @Test(
         "what no rule knows is unclear, never accepted and never failed",
         arguments: [
-            (200, "<html>maintenance</html>"), (200, ""), (200, #"{"code":"X"}"#), (200, #"{"code":{"a":1}}"#), (200, #"{"code":"0""#),
+            (200, "<html>maintenance</html>"), (200, ""), (200, #"{"code":"X"}"#), (200, #"{"code":{"a":1}}"#),
+            (200, #"{"code":"0""#),
             (404, #"{"code":"0"}"#), (302, ""),
         ])
     func unclear(status: Int, body: String) { #expect(verdict(status, body) == .unclear) }

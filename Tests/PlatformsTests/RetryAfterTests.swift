@@ -17,7 +17,10 @@ struct RetryAfterTests {
 
     @Test(
         "anything else is not guessed at",
-        arguments: ["", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 32 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "６"])
+        arguments: [
+            "", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 32 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
+            "６",
+        ])
     func refused(value: String) { #expect(RetryAfter.parse(value, now: now) == nil) }
 
     @Test("a number of any length is bounded")

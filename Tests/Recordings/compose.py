@@ -10,7 +10,9 @@ import sys
 from decimal import Decimal
 
 sys.dont_write_bytecode = True
-import faulty  # noqa: E402  (no folder of byte code among the cases)
+import boundaries  # noqa: E402  (no folder of byte code among the cases)
+import europe  # noqa: E402
+import faulty  # noqa: E402
 import foreign  # noqa: E402
 import notices  # noqa: E402
 from writing import HERE, encode, render, write_case  # noqa: E402
@@ -28,7 +30,7 @@ NOTICE_FACTS = [
     ("NOTICE_MEDIA", "公告发布媒体", "/media", "list", "="),
     ("URL", "公告源URL", "/url", "text", "="),
     ("NOTICE_NATURE", "公告性质", "/nature", {"1": "normal", "2": "correction", "3": "republication", "9": "other"}, "="),
-    ("BULLETIN_TYPE", "公告类型", "/bulletinType", {"1": "tender-notice", "2": "prequalification-notice", "9": "other"}, "="),
+    ("BULLETIN_TYPE", "公告类型", "/bulletinType", {"1": "tender-notice", "2": "prequalification-notice", "3": "award-notice", "9": "other"}, "="),
     ("DOC_GET_START_TIME", "文件获取时间", "/document/availableFrom", "instant", "="),
     ("DOC_GET_END_TIME", "文件获取截止时间", "/document/availableUntil", "instant", "="),
     ("TENDER_DOC_GET_METHOD", "文件获取方法", "/document/method", "text", "="),
@@ -94,15 +96,19 @@ def canonical(words, value, path, reading):
 
 def facts_of(record):
     """All facts of a notice of system A."""
-    rows = []
+    # Keys of a notice: the data standard has no notice id (DATA_KEY within its platform), later time stamps win, and all
+    # notices of one tender project stay in order.
+    stamp = record["DATA_TIMESTAMP"]
+    rows = [("业务主键", "message", "/businessKey", "text", f"{record['PLATFORM_CODE']}:{record['DATA_KEY']}"),
+            ("排序键", "message", "/orderingKey", "text", record["TENDER_PROJECT_CODE"]), ("版本", "message", "/version", "text", stamp),
+            ("数据产生时刻", "message", "/sourceTime", "instant", moment(stamp))]
     for element, words, path, reading, province in NOTICE_FACTS:
         value = record.get(element)
         xpath = f"/GCJS_NOTICE/{element}"
-        if value is None:
+        if not (value or "").strip():
             if province:
                 rows.append((f"{words}：未填", "provincial", xpath, "text", ""))
-            if element in ("DOC_PRICE", "TENDER_AGENCY_NAME", "BID_OPEN_TIME", "TENDERER_EMAIL", "PROJECT_CODE"):
-                rows.append((f"{words}：未填", "canonical", path, "text", ""))
+            rows.append((f"{words}：未填", "canonical", path, "text", ""))
             continue
         rows += canonical(words, value, path, reading)
         if province:
@@ -110,14 +116,18 @@ def facts_of(record):
             kind = "code" if isinstance(reading, dict) else "instant" if reading == "instant" else "text"
             rows.append((words, "provincial", xpath, kind, moment(sent) if kind == "instant" else sent))
     price = record.get("DOC_PRICE")
-    if price is not None:
+    if price is None:
+        rows += [("文件售价：未填", "canonical", "/document/price", "text", ""), ("文件售价：未填", "provincial", "/GCJS_NOTICE/DOC_PRICE", "text", "")]
+    else:
         rows += money(f"文件售价 {price}元", "/document/price", price, "CNY", "元")
         rows.append((f"文件售价 {price}元", "provincial", "/GCJS_NOTICE/DOC_PRICE", "decimal", price))
     for number, section in enumerate(record["sections"]):
         place = f"/sections/{number}"
         for element, words, path, reading in SECTION_FACTS:
-            if element in section:
+            if section.get(element, "").strip():
                 rows += canonical(f"标段{number + 1} {words}", section[element], f"{place}/{path}", reading)
+            else:
+                rows.append((f"标段{number + 1} {words}：未填", "canonical", f"{place}/{path.removesuffix('/value')}", "text", ""))
         rows.append((f"标段{number + 1} 分类体系", "canonical", f"{place}/classification/scheme", "code", "CN-SECTION-CLASS"))
         for element, path in (("REGION_CODE", "region"), ("TRA_PLACE_CODE", "tradingPlace")):
             if element in section:
@@ -125,9 +135,10 @@ def facts_of(record):
         if "LIMITE_TIME" in section:
             rows.append((f"标段{number + 1} 工期单位", "canonical", f"{place}/duration/unit", "code", "day"))
         price, unit = section["CONTRACT_RECKON_PRICE"], {"0": "元", "1": "万元"}.get(section["PRICE_UNIT"], section["PRICE_UNIT"])
-        currency = {"156": "CNY", "840": "USD"}[section.get("CURRENCY_CODE", "156")]
+        currency, named = {"156": ("CNY", unit), "840": ("USD", "美元"), "978": ("EUR", "欧元"), "344": ("HKD", "港元"),
+                           "392": ("JPY", "日元")}[section.get("CURRENCY_CODE", "156")]
         yuan = Decimal(price) * (10000 if unit == "万元" else 1)
-        words = f"标段{number + 1} 合同估算价 {price}{unit}" if currency == "CNY" else f"标段{number + 1} 合同估算价 {price}美元"
+        words = f"标段{number + 1} 合同估算价 {price}{named}"
         rows += money(words, f"{place}/estimate", f"{yuan:f}", currency, unit)
     for words, element, xpath in (("相关标段编号", "BID_SECTION_CODE", "BID_SECTION_CODES"), ("统一交易标识码", "UNIFIED_DEAL_CODE", "UNIFIED_DEAL_CODES")):
         rows.append((words, "provincial", f"/GCJS_NOTICE/{xpath}", "text", ";".join(s[element] for s in record["sections"])))
@@ -142,7 +153,7 @@ def money(words, path, value, currency, unit):
 
 
 def write_good():
-    for case in notices.good():
+    for case in [*notices.good(), *boundaries.cases()]:
         style = case["style"]
         encoding = style.get("encoding", "UTF-8")
         text = render(case["notice"], "UTF-8" if encoding == "UTF-8-SIG" else encoding, style)
@@ -165,6 +176,7 @@ def main():
     write_good()
     faulty.write(facts_of)
     foreign.write()
+    europe.write()
 
 
 if __name__ == "__main__":

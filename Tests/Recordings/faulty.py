@@ -138,6 +138,14 @@ def against_meaning():
     refuse("bad-23-three-faults", text, "Three faults at once: all of them are named, not only the first.", finding(text, "code.unknown", f"/{ROOT}/NOTICE_NATURE"),
            finding(text, "time.invalid", f"/{ROOT}/BID_DOC_REFER_END_TIME"), finding(text, "identifier.check-digit", f"/{ROOT}/TENDERER_CODE"))
 
+    record = base(26) | {"INVEST_PROJECT_CODE": "2603-440106-04-01-123454"}
+    text = render(record)
+    places = [("PLATFORM_CODE", "12440100TE2T00053C"), ("PUB_SERVICE_PLAT_CODE", "12440000TE2T000612"), ("TENDER_AGENCY_CODE", "91440101MA5TE2T17X")]
+    for tag, wrong in places:
+        text = change(text, tag, wrong)
+    refuse("bad-25-check-characters", text, "Wrong check characters of three bodies; that of the investment code, whose rule is derived, is a warning among them.",
+           finding(text, "identifier.check-digit", f"/{ROOT}/INVEST_PROJECT_CODE"), *(finding(text, "identifier.check-digit", f"/{ROOT}/{tag}") for tag, _ in places))
+
 
 def against_rules(facts_of):
     """One idempotency key for two bodies, and senders who may not send."""

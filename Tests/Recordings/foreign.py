@@ -11,6 +11,10 @@ COMPANY = ("/ContractNotice/ext:UBLExtensions/ext:UBLExtension/ext:ExtensionCont
 PROVINCE = "/GCJS_NOTICE/"
 
 MINIMAL = [
+    ("notice id", "message", "/businessKey", "text", "f42be27e-09cf-4f0e-a745-63ec689631e6"),
+    ("procedure id", "message", "/orderingKey", "text", "4805c409-5939-4be9-8abd-837f7a5fee23"),
+    ("version 01", "message", "/version", "text", "01"),
+    ("issued 21 November 2019, midnight, one hour east", "message", "/sourceTime", "instant", "2019-11-21T00:00:00+01:00"),
     ("notice id", "canonical", "/source/recordKey", "text", "f42be27e-09cf-4f0e-a745-63ec689631e6"),
     ("notice id as key of the record", "provincial", PROVINCE + "DATA_KEY", "text", "f42be27e-09cf-4f0e-a745-63ec689631e6"),
     ("version 01", "canonical", "/source/version", "text", "01"),
@@ -78,6 +82,10 @@ MINIMAL = [
 ]
 
 CUMBRIA = [
+    ("notice id", "message", "/businessKey", "text", "6bc75979-ce6c-46eb-81a6-eee543697dec"),
+    ("procedure id", "message", "/orderingKey", "text", "9af3b735-9d6c-45c8-8c39-d58fb9fa824b"),
+    ("version 01", "message", "/version", "text", "01"),
+    ("issued 9 April 2020 noon, one hour east", "message", "/sourceTime", "instant", "2020-04-09T12:00:00+01:00"),
     ("notice id", "canonical", "/source/recordKey", "text", "6bc75979-ce6c-46eb-81a6-eee543697dec"),
     ("notice id as key of the record", "provincial", PROVINCE + "DATA_KEY", "text", "6bc75979-ce6c-46eb-81a6-eee543697dec"),
     ("version 01", "canonical", "/source/version", "text", "01"),

@@ -18,6 +18,9 @@ DATA_TIMESTAMP""".split()
 SECTION = """PROJECT_CODE TENDER_PROJECT_CODE BID_SECTION_CODE UNIFIED_DEAL_CODE BID_SECTION_NAME BID_SECTION_CONTENT
 TENDER_PROJECT_CLASSIFY_CODE CONTRACT_RECKON_PRICE CURRENCY_CODE PRICE_UNIT BID_QUALIFICATION BID_TENDER_MODE BID_ECTION_NUM REGION_CODE
 TRA_PLACE_CODE BEGIN_DATE LIMITE_TIME CREATE_TIME""".split()
+# Elements that schema A takes as they are, blanks included.
+FREE_TEXT = {n for n in HEADER + SECTION if n.startswith(("NOTICE_NAME", "NOTICE_CONTENT", "BID_SECTION_NAME", "BID_SECTION_CONTENT", "BULLETIN_DUTY", "EXAMINER", "PSP_"))
+             or n.endswith(("_METHOD", "URL", "_ADDRESS", "_CONTACTOR", "_PHONE_NUMBER", "_EMAIL", "_NAME", "QUALIFICATION"))} - {"BID_OPEN_METHOD"} | {"TENDER_CODE"}
 
 
 def render(record, declared="UTF-8", style=None):
@@ -29,6 +32,9 @@ def render(record, declared="UTF-8", style=None):
             return f"{indent}<{name}><![CDATA[{value}]]></{name}>"
         if style.get("spaces") and name in ("NOTICE_NAME", "TENDER_PROJECT_CODE", "TENDERER_CODE", "BID_SECTION_NAME"):
             value = f"\n{indent}  {value} \n{indent}"
+        if style.get("blanks"):
+            # Wide and no-break blanks around free text; only plain ones where the schema knows a form.
+            value = f"\u3000\u00a0{value}\n{indent}\u3000" if name in FREE_TEXT else f" \n{indent}\t{value} "
         return f"{indent}<{name}>{escape(value)}</{name}>"
 
     lines = [f'<?xml version="1.0" encoding="{declared}"?>', f"<{ROOT}>"]

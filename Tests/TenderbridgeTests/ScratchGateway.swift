@@ -18,7 +18,7 @@ final class ScratchGateway: Sendable {
     func configure(
         data: String = "{ port: 0 }", operators: String = "{ port: 0 }", store: String = "data/store.sqlite",
         mappings: String = Repository.file("Mappings"), mapping: String = "local-a/in/tender-notice",
-        url: String = "http://127.0.0.1:9/records", extra: String = ""
+        url: String = "http://127.0.0.1:9/records", timeout: String = "60s", extra: String = ""
     ) throws {
         try folder.write(
             "gateway.yaml",
@@ -38,7 +38,7 @@ final class ScratchGateway: Sendable {
                 url: \(url)
                 mapping: provincial/out/tender-notice
                 audience: province
-                timeout: 60s
+                timeout: \(timeout)
                 retry: { initial: 1h, cap: 1h }
             routes:
               - { dataset: tender-notice, to: provincial }
@@ -49,9 +49,11 @@ final class ScratchGateway: Sendable {
     }
 
     /// Starts it and waits until it says that it is ready.
-    func start(environment: [String: String] = [:]) async throws -> RunningGateway {
+    ///
+    /// - Parameter prefix: a command that runs the command behind it, such as `sh -c SCRIPT sh`.
+    func start(under prefix: [String] = [], environment: [String: String] = [:]) async throws -> RunningGateway {
         let child = try await ChildProcess.start(
-            [BuiltProgram.path, "serve", "--config", config, "--log-format", "text"], environment: environment)
+            prefix + [BuiltProgram.path, "serve", "--config", config, "--log-format", "text"], environment: environment)
         guard let line = await child.line(containing: " info ready ") else {
             throw TestingFailure("the gateway did not become ready: \(child.lines.joined(separator: "\n"))")
         }

@@ -13,7 +13,9 @@ extension ConfigurationReader {
             let audience = section.required("audience")?.text()
             let contentType = section.optional("contentType")?.text() ?? "application/xml; charset=utf-8"
             let signIn = section.optional("signIn").flatMap { self.signIn($0) } ?? .none
-            let tls = section.optional("tls").flatMap { self.tls($0) } ?? .init(authoritiesPath: nil, certificatePath: nil, keyPath: nil)
+            let tls =
+                section.optional("tls").flatMap { self.tls($0) }
+                ?? .init(authoritiesPath: nil, certificatePath: nil, keyPath: nil)
             let http2 = section.optional("http2")?.boolean() ?? true
             let connect = section.optional("connectTimeout")?.duration(in: .milliseconds(10) ... .seconds(300)) ?? .seconds(10)
             let total = section.optional("timeout")?.duration(in: .milliseconds(10) ... .seconds(3600)) ?? .seconds(30)
@@ -58,7 +60,9 @@ extension ConfigurationReader {
         }
         let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
         if text.hasPrefix("http://") {
-            let host = authority.hasPrefix("[") ? String(authority.dropFirst().prefix { $0 != "]" }) : String(authority.prefix { $0 != ":" })
+            let host =
+                authority.hasPrefix("[")
+                ? String(authority.dropFirst().prefix { $0 != "]" }) : String(authority.prefix { $0 != ":" })
             if !Self.isLoopback(host), host != "localhost" {
                 value.report(
                     "plain http:// leaves this machine unencrypted; use https://, or a TLS proxy on loopback",
@@ -91,7 +95,8 @@ extension ConfigurationReader {
             let key = section.optional("key")?.text().map { FileBytes.resolve($0, in: folder) }
             if (certificate == nil) != (key == nil) {
                 section.report(
-                    certificate == nil ? "key" : "certificate", "certificate and key are given together", "certificate 与 key 必须同时给出")
+                    certificate == nil ? "key" : "certificate", "certificate and key are given together",
+                    "certificate 与 key 必须同时给出")
             }
             return HTTPDestinationSettings.TLS(authoritiesPath: authorities, certificatePath: certificate, keyPath: key)
         }
@@ -110,7 +115,8 @@ extension ConfigurationReader {
     private func rule(_ value: YAMLValueReader, isStatus: Bool) -> AnswerRule? {
         value.mapping { section in
             let statuses = section.required("status").flatMap { statusRange($0) }
-            let verdicts = isStatus ? ["accepted", "permanent", "absent", "unclear"] : ["accepted", "permanent", "transient", "unclear"]
+            let verdicts =
+                isStatus ? ["accepted", "permanent", "absent", "unclear"] : ["accepted", "permanent", "transient", "unclear"]
             let verdict = section.required("verdict")?.oneOf(verdicts).flatMap { AnswerVerdict(rawValue: $0) }
             var condition: BodyCondition?
             if let path = section.optional("path") {
@@ -121,7 +127,8 @@ extension ConfigurationReader {
                 case (let texts?, nil): condition = place.map { BodyCondition(pointer: $0, comparison: .equals(texts)) }
                 case (nil, let prefix?): condition = place.map { BodyCondition(pointer: $0, comparison: .startsWith(prefix)) }
                 default:
-                    section.report("path", "path needs exactly one of equals and startsWith", "path 需要且只能配合 equals 或 startsWith 之一")
+                    section.report(
+                        "path", "path needs exactly one of equals and startsWith", "path 需要且只能配合 equals 或 startsWith 之一")
                 }
             } else if section.has("equals") || section.has("startsWith") {
                 section.report("equals", "equals and startsWith need a path", "equals 与 startsWith 需要 path")
@@ -172,7 +179,9 @@ extension ConfigurationReader {
     private func retryPolicy(_ value: YAMLValueReader?) -> RetryPolicy {
         var policy = RetryPolicy(initial: .seconds(1), cap: .seconds(300), attempts: 1000, total: .seconds(72 * 3600))
         _ = value?.mapping { section in
-            if let initial = section.optional("initial")?.duration(in: .milliseconds(1) ... .seconds(3600)) { policy.initial = initial }
+            if let initial = section.optional("initial")?.duration(in: .milliseconds(1) ... .seconds(3600)) {
+                policy.initial = initial
+            }
             if let cap = section.optional("cap")?.duration(in: .milliseconds(1) ... .seconds(86_400)) { policy.cap = cap }
             if let attempts = section.optional("attempts")?.integer(in: 1...1_000_000) { policy.attempts = attempts }
             if let total = section.optional("total")?.duration(in: .seconds(1) ... .seconds(90 * 86_400)) { policy.total = total }
@@ -187,7 +196,9 @@ extension ConfigurationReader {
         var policy = UnknownPolicy(
             settlement: settlement, firstQuestion: .seconds(5), interval: .seconds(60), limit: .seconds(24 * 3600))
         _ = section.optional("unknown")?.mapping { unknown in
-            if let first = unknown.optional("firstQuestion")?.duration(in: .zero ... .seconds(86_400)) { policy.firstQuestion = first }
+            if let first = unknown.optional("firstQuestion")?.duration(in: .zero ... .seconds(86_400)) {
+                policy.firstQuestion = first
+            }
             if let interval = unknown.optional("interval")?.duration(in: .milliseconds(10) ... .seconds(86_400)) {
                 policy.interval = interval
             }

@@ -45,7 +45,8 @@ public struct ConfigurationReader {
         }
         let folder = FileBytes.folder(of: file)
         let reader = ConfigurationReader(
-            file: file, folder: folder, secrets: SecretSource(environment: environment, folder: folder, givesStandIns: secrets == .standIns),
+            file: file, folder: folder,
+            secrets: SecretSource(environment: environment, folder: folder, givesStandIns: secrets == .standIns),
             yaml: YAMLReader(parsing: bytes))
         let configuration = reader.yaml.mapping { reader.configuration($0) }
         let findings = reader.yaml.findings.map { FileFinding(file: file, $0) }
@@ -72,7 +73,8 @@ public struct ConfigurationReader {
         let schemas = top.required("schemas")?.text()
         let channels = top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value) } } ?? []
         let senders = top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels) } } ?? []
-        let destinations = top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
+        let destinations =
+            top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
         let routes = top.required("routes")?.list().compactMap { route($0, channels, destinations) } ?? []
         let limits = serviceLimits(top.optional("limits"))
         guard let store, let data, let operators, let mappings, let schemas else { return nil }
@@ -175,7 +177,9 @@ public struct ConfigurationReader {
         _ = value?.mapping { section in
             if let count = section.optional("acceptConcurrency")?.integer(in: 1...65536) { limits.acceptConcurrency = count }
             if let bound = section.optional("shutdown")?.duration(in: .seconds(1) ... .seconds(600)) { limits.shutdown = bound }
-            if let bytes = section.optional("receipt")?.byteCount(in: 0...StoreLimits.receiptBytes) { limits.receiptBytes = bytes }
+            if let bytes = section.optional("receipt")?.byteCount(in: 0...StoreLimits.receiptBytes) {
+                limits.receiptBytes = bytes
+            }
             if let count = section.optional("refusedPayloadsPerHour")?.integer(in: 0...1_000_000) {
                 limits.refusedPayloadsPerHour = count
             }

@@ -67,7 +67,9 @@ final class Committer: Sendable {
     }
 
     /// See `MessageStore.observeCommits`.
-    func observeIntake(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { intakeObserver.withLock { $0.call = observer } }
+    func observeIntake(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) {
+        intakeObserver.withLock { $0.call = observer }
+    }
 
     /// Refuses later writes, writes what waits, closes the database and gives the lock back.
     func close() async {

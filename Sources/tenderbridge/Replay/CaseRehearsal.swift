@@ -130,10 +130,12 @@ struct CaseRehearsal {
             leaves[output.destination] = RecordDiff.leaves(of: bytes, format: .xml).leaves
         }
         return facts.facts.compactMap { fact in
-            let actual =
-                fact.target == "canonical"
-                ? record.flatMap { Self.text(at: fact.path, in: $0) }
-                : leaves[fact.target].flatMap { XMLPath.text(at: fact.path, in: $0) }
+            let actual: String? =
+                switch fact.target {
+                case "message": message.keys[fact.path]
+                case "canonical": record.flatMap { Self.text(at: fact.path, in: $0) }
+                default: leaves[fact.target].flatMap { XMLPath.text(at: fact.path, in: $0) }
+                }
             return compare(fact, actual?.isEmpty == true ? nil : actual)
         }
     }

@@ -12,9 +12,10 @@ struct Facts: Sendable {
     struct Fact: Sendable, Hashable {
         /// The business value in words.
         var words: String
-        /// `canonical`, or a destination.
+        /// `message`, `canonical`, or a destination.
         var target: String
-        /// JSON pointer into the canonical record, or XPath into the destination's document.
+        /// A key of the message (`/orderingKey`), JSON pointer into the canonical record, or XPath into the destination's
+        /// document.
         var path: String
         var kind: Kind
         /// Empty: nothing may be there.

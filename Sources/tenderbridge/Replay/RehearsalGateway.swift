@@ -25,6 +25,8 @@ final class RehearsalGateway {
 
     /// An accepted message.
     struct AcceptedMessage {
+        /// `/businessKey`, `/orderingKey`, `/version`, `/sourceTime`, as the store has them.
+        var keys: [String: String]
         var canonical: [UInt8]
         var outputs: [Output]
     }
@@ -119,7 +121,10 @@ final class RehearsalGateway {
         guard let report else { return nil }
         let sequences = report.deliveries.map(\.delivery.sequence)
         let forms = try await store.deliveryForms(sequences)
-        var message = AcceptedMessage(canonical: sequences.first.flatMap { forms[$0]?.canonical } ?? [], outputs: [])
+        var keys = ["/businessKey": report.businessKey, "/orderingKey": report.orderingKey, "/version": report.version]
+        keys["/sourceTime"] = report.deliveries.first?.delivery.sourceTime?.description
+        var message = AcceptedMessage(
+            keys: keys, canonical: sequences.first.flatMap { forms[$0]?.canonical } ?? [], outputs: [])
         for delivery in report.deliveries.map(\.delivery) {
             guard let form = forms[delivery.sequence],
                 let preparation = gateway.preparation(
