@@ -171,8 +171,12 @@ import Transport
         let stop = Task { await transport.stop(gracePeriod: .seconds(60)) }
         // The stop has begun when a submission is refused at once.
         let (nowhere, later) = (HTTPRequest.post(.loopback(), "http://127.0.0.1:\(try FreePort.reserve())/"), Outcomes())
+        var submissions = 0
         while !later.list.contains(where: { failure($0)?.kind == .stopping }) {
+            submissions += 1
             transport.submit(nowhere) { later.add($0) }
+            // One after the other: a flood would keep the one thread from the request that is to finish.
+            _ = await later.wait(for: submissions)
             await Task.yield()
         }
         gate.open()
