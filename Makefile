@@ -20,7 +20,7 @@ BIN := .build/$(CONFIG)
 # Only a folder that is there is handed to the tests and the demonstration.
 WITH_VECTORS = $(if $(wildcard $(VECTORS)/.),export TENDERBRIDGE_VECTORS='$(VECTORS)';,unset TENDERBRIDGE_VECTORS;)
 
-.PHONY: help deps build run test test-swift test-kill test-python test-vectors lint bench long
+.PHONY: help deps build run test test-swift test-kill test-python test-mutants test-vectors lint bench long
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,11 +42,17 @@ test: ## every test (under 15 minutes after make build); FILTER=regex runs some
 	@ops/install-packages build test
 	@$(MAKE) test-python
 	@$(MAKE) test-swift
+	@$(MAKE) test-mutants
 	@$(MAKE) test-kill
 
 test-swift:
 	$(SWIFT) build --build-tests
 	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+# Ten changes of single lines of the mappings, drawn anew in each run: the recordings must notice every one (Tests/Mutants).
+test-mutants:
+	$(SWIFT) build --product tenderbridge
+	Tests/Mutants/mutants.py --program .build/debug/tenderbridge
 
 # The gateway is killed twenty times under load; three witnesses count (Tests/Kill).
 test-kill:
@@ -72,5 +78,6 @@ bench: ## release build against nginx and wrk on this machine, in one run
 	$(SWIFT) build -c release --product tenderbridge
 	@BIN=.build/release ops/bench/run
 
-long: ## soak, fuzz, crash matrix, mutants: in slices that resume, each under an hour
-	@if [ -x ops/long/run ]; then $(WITH_VECTORS) ops/long/run; else echo 'make long: ops/long/run does not exist yet: nothing was run' >&2; exit 1; fi
+long: ## soak, fuzz, crash matrix, mutants: in slices that resume, each under an hour; SLICE=name runs one
+	@ops/install-packages build test
+	@$(WITH_VECTORS) SWIFT='$(SWIFT)' ops/long/run $(if $(SLICE),--slice $(SLICE))
