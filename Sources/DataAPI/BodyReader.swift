@@ -2,7 +2,9 @@ internal import Hummingbird
 internal import NIOCore
 
 /// Reads a request body within a limit of bytes and of time.
-enum BodyReader {
+struct BodyReader {
+    let deadlines: BodyDeadlines
+
     enum Outcome {
         case complete([UInt8])
         /// Over the limit; what was read until then.
@@ -11,16 +13,25 @@ enum BodyReader {
         case tooSlow([UInt8])
     }
 
-    /// The time is looked at with every piece; a sender that sends nothing at all is ended by the channel's idle time-out,
-    /// so the whole is bounded by the sum of the two.
-    static func read(_ body: RequestBody, bytesMax: Int, until deadline: ContinuousClock.Instant) async throws -> Outcome {
+    /// Throws what the connection throws when the sender goes away.
+    func read(
+        _ body: RequestBody, bytesMax: Int, within time: Duration, on channel: any Channel
+    ) async throws -> Outcome {
+        let number = deadlines.begin(until: .now + time, on: channel)
         var bytes: [UInt8] = []
-        for try await piece in body {
-            if bytes.isEmpty { bytes.reserveCapacity(piece.readableBytes) }
-            piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
-            if bytes.count > bytesMax { return .tooLarge(Array(bytes.prefix(bytesMax))) }
-            if ContinuousClock.now > deadline { return .tooSlow(bytes) }
+        do {
+            for try await piece in body {
+                if bytes.isEmpty { bytes.reserveCapacity(piece.readableBytes) }
+                piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+                if bytes.count > bytesMax {
+                    _ = deadlines.end(number)
+                    return .tooLarge(Array(bytes.prefix(bytesMax)))
+                }
+            }
+        } catch {
+            if deadlines.end(number) { throw error }
+            return .tooSlow(bytes)
         }
-        return .complete(bytes)
+        return deadlines.end(number) ? .complete(bytes) : .tooSlow(bytes)
     }
 }

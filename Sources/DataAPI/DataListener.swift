@@ -28,8 +28,9 @@ public struct DataListener: Service {
     /// Serves until graceful shutdown. Throws `GatewayError`: `.addressUnavailable` when the port is taken,
     /// `.configuration` when certificate or key cannot be used.
     public func run() async throws {
-        let router = Router(context: BasicRequestContext.self)
-        MessageRoutes(gateway: gateway, logger: logger).add(to: router)
+        let router = Router(context: SenderContext.self)
+        let deadlines = BodyDeadlines()
+        MessageRoutes(gateway: gateway, deadlines: deadlines, logger: logger).add(to: router)
         let listener = gateway.configuration.dataListener
         // Reading requests is a small part of the work: half as many loops as processors leave the rest for it.
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: max(System.coreCount / 2, 1))
@@ -38,10 +39,13 @@ public struct DataListener: Service {
         let application = Application(
             router: router, server: try server(listener),
             configuration: ApplicationConfiguration(
-                address: .hostname(listener.address, port: listener.port), serverName: "tenderbridge"),
+                address: .hostname(listener.address, port: listener.port), serverName: "tenderbridge",
+                availableConnectionsDelegate: MaximumAvailableConnections(gateway.configuration.limits.connections)),
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoops), logger: quiet)
         defer { eventLoops.shutdownGracefully { _ in } }
+        let sweeping = Task { await deadlines.sweep() }
+        defer { sweeping.cancel() }
         do {
             // The bare server, so that the gateway's own group decides about signals and the order of stopping.
             try await application.run()

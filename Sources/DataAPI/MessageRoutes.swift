@@ -12,6 +12,7 @@ internal import Synchronization
 final class MessageRoutes: Sendable {
     private let gateway: GatewayService
     private let logger: Logger
+    private let bodies: BodyReader
     private let running = Atomic<Int>(0)
 
     /// Longest idempotency key, in bytes.
@@ -22,45 +23,36 @@ final class MessageRoutes: Sendable {
     private static let replayed = HTTPField.Name("Idempotency-Replayed").unsafelyUnwrapped
     private static let traceparent = HTTPField.Name("traceparent").unsafelyUnwrapped
 
-    init(gateway: GatewayService, logger: Logger) {
+    init(gateway: GatewayService, deadlines: BodyDeadlines, logger: Logger) {
         self.gateway = gateway
+        bodies = BodyReader(deadlines: deadlines)
         self.logger = logger
     }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<SenderContext>) {
         router.post("/v1/channels/{channel}/messages") { request, context in
-            try await self.post(request, channel: context.parameters.get("channel") ?? "")
+            await self.guarded(context) { try await self.accept(request, context) }
         }
         router.get("/v1/messages/{id}") { request, context in
-            await self.guarded { try await self.show(request, id: context.parameters.get("id") ?? "") }
+            await self.guarded(context) { try await self.show(request, id: context.parameters.get("id") ?? "") }
         }
-        router.get("/v1/messages") { request, _ in
-            await self.guarded { try await self.find(request) }
+        router.get("/v1/messages") { request, context in
+            await self.guarded(context) { try await self.find(request) }
         }
     }
 
     // MARK: Accepting
 
-    private func post(_ request: Request, channel name: String) async throws -> Response {
-        let limit = gateway.configuration.limits.acceptConcurrency
-        guard running.add(1, ordering: .relaxed).newValue <= limit else {
-            running.subtract(1, ordering: .relaxed)
-            return Problem(
-                kind: "busy", status: .serviceUnavailable, title: "Busy",
-                detail: "\(limit) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
-            ).response
-        }
-        defer { running.subtract(1, ordering: .relaxed) }
-        return await guarded { try await self.accept(request, channel: name) }
-    }
-
-    private func accept(_ request: Request, channel name: String) async throws -> Response {
+    private func accept(_ request: Request, _ context: SenderContext) async throws -> Response {
+        let name = context.parameters.get("channel") ?? ""
         let traceID = TraceContext.traceID(of: request.headers[Self.traceparent]) ?? TraceContext.newTraceID()
         let contentType = String((request.headers[.contentType] ?? "").prefix(200))
         let declared = request.headers[.contentLength].flatMap { Int($0) }
         func turnAway(_ problem: Problem, sender: String, finding: Finding, read: [UInt8] = []) async throws -> Response {
             var problem = problem
             problem.findings = [finding]
+            problem.endsConnection = true
+            context.closeSoon()
             problem.id = try await gateway.accepting.turnAway(
                 channel: name, sender: sender, status: problem.status.code, finding: finding, bytesRead: read,
                 declaredBytes: declared, traceID: traceID, contentType: contentType)
@@ -85,13 +77,17 @@ final class MessageRoutes: Sendable {
                 finding: Finding("sender.not-allowed", text: "the sender may not use this channel", textZH: "该发送方无权使用此通道"))
         }
         guard let channel = gateway.configuration.channels.first(where: { $0.name == name }) else {
-            return Problem(kind: "not-found", status: .notFound, title: "Not found", detail: "there is no such channel").response
+            context.closeSoon()
+            return Problem(
+                kind: "not-found", status: .notFound, title: "Not found", detail: "there is no such channel", endsConnection: true
+            ).response
         }
         let key = request.headers[Self.idempotencyKey]
         if let key, key.isEmpty || key.utf8.count > Self.idempotencyKeyBytesMax {
+            context.closeSoon()
             return Problem(
                 kind: "bad-request", status: .badRequest, title: "Bad request",
-                detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes"
+                detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes", endsConnection: true
             ).response
         }
         let limit = channel.bodyBytesMax
@@ -102,8 +98,7 @@ final class MessageRoutes: Sendable {
             kind: "too-large", status: .contentTooLarge, title: "Too large",
             detail: "channel \(name) takes \(limit) bytes at most (channels.\(name).limits.body)")
         if let declared, declared > limit { return try await turnAway(tooLarge, sender: sender, finding: oversize) }
-        let deadline = ContinuousClock.now + channel.bodyTimeMax
-        switch try await BodyReader.read(request.body, bytesMax: limit, until: deadline) {
+        switch try await bodies.read(request.body, bytesMax: limit, within: channel.bodyTimeMax, on: context.channel) {
         case .tooLarge(let read):
             return try await turnAway(tooLarge, sender: sender, finding: oversize, read: read)
         case .tooSlow(let read):
@@ -114,6 +109,15 @@ final class MessageRoutes: Sendable {
                 sender: sender,
                 finding: Finding("limit.time", text: "the body came too slowly", textZH: "报文接收超时"), read: read)
         case .complete(let bytes):
+            // Only whole bodies count: a slow sender keeps nobody else out.
+            let most = gateway.configuration.limits.acceptConcurrency
+            defer { running.subtract(1, ordering: .relaxed) }
+            guard running.add(1, ordering: .relaxed).newValue <= most else {
+                return Problem(
+                    kind: "busy", status: .serviceUnavailable, title: "Busy",
+                    detail: "\(most) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
+                ).response
+            }
             let outcome = try await gateway.accepting.accept(
                 ReceivedPayload(
                     channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
@@ -182,7 +186,7 @@ final class MessageRoutes: Sendable {
                 kind: "bad-request", status: .badRequest, title: "Bad request", detail: "ask with ?businessKey=KEY"
             ).response
         }
-        let reports = try await gateway.store.messages(businessKey: key, limit: Self.lookupMax).filter { $0.sender == sender }
+        let reports = try await gateway.store.messages(businessKey: key, sender: sender, limit: Self.lookupMax)
         return Self.json { json in
             json.beginObject()
             json.key("messages")
@@ -215,8 +219,13 @@ final class MessageRoutes: Sendable {
     }
 
     /// Turns what the gateway could not do into an answer that says when to come again.
-    private func guarded(_ body: () async throws -> Response) async -> Response {
-        do { return try await body() } catch let error as GatewayError {
+    private func guarded(_ context: SenderContext, _ body: () async throws -> Response) async -> Response {
+        do { return try await body() } catch is CancellationError {
+            return Problem(
+                kind: "stopping", status: .serviceUnavailable, title: "Not now",
+                detail: "the gateway is stopping: nothing was accepted; send again later", retryAfterSeconds: 5
+            ).response
+        } catch let error as GatewayError {
             logger.error("request failed", metadata: ["error": "\(error)"])
             return Problem(
                 kind: error.code.name, status: error.code.isRetryable ? .serviceUnavailable : .internalServerError,
@@ -228,9 +237,11 @@ final class MessageRoutes: Sendable {
             ).response
         } catch {
             logger.warning("request ended early", metadata: ["error": "\(type(of: error))"])
+            context.closeSoon()
             return Problem(
                 kind: "incomplete", status: .badRequest, title: "Incomplete",
-                detail: "the request ended before its body was complete"
+                detail: "the request ended before its body was complete",
+                endsConnection: true
             ).response
         }
     }

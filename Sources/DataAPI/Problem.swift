@@ -16,6 +16,8 @@ struct Problem {
     var findings: [Finding] = []
     /// For 429 and 503.
     var retryAfterSeconds: Int?
+    /// Whether the connection ends after this answer (`SenderContext.closeSoon`).
+    var endsConnection = false
 
     var response: Response {
         let bytes = JSONWriter.bytes { json in
@@ -31,6 +33,7 @@ struct Problem {
         }
         var headers: HTTPFields = [.contentType: "application/problem+json; charset=utf-8"]
         if let retryAfterSeconds { headers[.retryAfter] = "\(retryAfterSeconds)" }
+        if endsConnection { headers[.connection] = "close" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"tenderbridge\"" }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }

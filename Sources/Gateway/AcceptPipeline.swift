@@ -14,21 +14,33 @@ public final class AcceptPipeline: Sendable {
     private let channels: [String: Channel]
     private let store: any MessageStore
     private let clock: any GatewayClock
-    private let quota: RefusalQuota
+    private let payloadQuota: RefusalQuota
+    private let turnedAwayQuota: RefusalQuota
     private let metrics: AcceptMetrics
     private let random = Mutex(SecureRandom())
     private let trouble = Mutex<String?>(nil)
 
-    init(channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, refusedPayloadsPerHour: Int) {
+    init(
+        channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, limits: GatewayConfiguration.ServiceLimits
+    ) {
         self.channels = channels
         self.store = store
         self.clock = clock
-        quota = RefusalQuota(payloadsPerHour: refusedPayloadsPerHour)
+        payloadQuota = RefusalQuota(perHour: limits.refusedPayloadsPerHour)
+        turnedAwayQuota = RefusalQuota(perHour: limits.turnedAwayPerHour)
         metrics = AcceptMetrics(channels: channels.mapValues(\.configuration.dataset))
     }
 
     /// Why the store took nothing the last time it was asked to; nil when it did.
     public var storeTrouble: String? { trouble.withLock { $0 } }
+
+    /// Writes a row of evidence to learn whether the store takes something again. Without traffic nothing else would, and
+    /// without readiness there is no traffic.
+    func probe() async {
+        let now = clock.now()
+        let content = EvidenceContent.probe()
+        try? await writing { try await store.record(EvidenceEntry(at: now, messageID: nil, content: content)) }
+    }
 
     /// Runs a write and remembers whether the store took it.
     private func writing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
@@ -37,7 +49,7 @@ public final class AcceptPipeline: Sendable {
             if trouble.withLock({ $0 }) != nil { trouble.withLock { $0 = nil } }
             return result
         } catch let error as GatewayError {
-            trouble.withLock { $0 = error.code.name }
+            if error.code == .storeFull || error.code == .storeFailed { trouble.withLock { $0 = error.code.name } }
             throw error
         }
     }
@@ -138,7 +150,7 @@ public final class AcceptPipeline: Sendable {
         _ payload: ReceivedPayload, findings: [Finding], status: Int, digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
         let id = makeID(at: payload.receivedAt)
-        let keepsPayload = quota.take(channel: payload.channel, at: payload.receivedAt)
+        let keepsPayload = payloadQuota.take(channel: payload.channel, at: payload.receivedAt) == .within
         let refusal = Refusal(
             id: id, channel: payload.channel, sender: payload.sender, dataset: channels[payload.channel]?.configuration.dataset,
             idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
@@ -156,16 +168,26 @@ public final class AcceptPipeline: Sendable {
     }
 
     /// Keeps a trace of what never became a payload: not let in (401, 403), too large (413), too slow (408). Source,
-    /// declared size and the digest of the bytes read are kept, not the bytes.
+    /// declared size and the digest of the bytes read are kept, not the bytes. Over `limits.turnedAwayPerHour` they are counted
+    /// alone (nil is returned), since anybody can send them.
     public func turnAway(
         channel: String, sender: String, status: Int, finding: Finding, bytesRead: [UInt8], declaredBytes: Int?, traceID: String,
         contentType: String
-    ) async throws -> MessageID {
+    ) async throws -> MessageID? {
         let now = clock.now()
-        let id = makeID(at: now)
-        let digest = SHA256.digest(bytesRead)
         // The channel's name in the address may be anything: only configured ones are kept as such.
         let known = channels[channel] == nil ? "" : channel
+        metrics.turnedAway(channel: known)
+        switch turnedAwayQuota.take(channel: known, at: now) {
+        case .within: break
+        case .firstOver:
+            let content = EvidenceContent.quotaReached(channel: known)
+            try await writing { try await store.record(EvidenceEntry(at: now, messageID: nil, content: content)) }
+            return nil
+        case .over: return nil
+        }
+        let id = makeID(at: now)
+        let digest = SHA256.digest(bytesRead)
         let refusal = Refusal(
             id: id, channel: known, sender: sender, dataset: nil, idempotencyKey: "", bodyDigest: digest,
             declaredBytes: declaredBytes, receivedAt: now, traceID: traceID, contentType: contentType, payload: nil,
@@ -176,7 +198,6 @@ public final class AcceptPipeline: Sendable {
                     id: id, channel: known, sender: sender, status: status, findings: [finding], payloadDigest: digest,
                     bytes: bytesRead.count, declaredBytes: declaredBytes, traceID: traceID)))
         try await writing { try await store.refuse(refusal) }
-        metrics.turnedAway(channel: known)
         return id
     }
 

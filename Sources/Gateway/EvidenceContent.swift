@@ -52,7 +52,8 @@ enum EvidenceContent {
         for finding in findings.prefix(50) {
             json.beginObject()
             json.member("code", finding.code.name)
-            json.member("path", finding.path)
+            // The store keeps every finding whole; a row of evidence has a limit, and 50 long paths must not burst it.
+            json.member("path", finding.path.utf8.count <= 256 ? finding.path : String(finding.path.prefix(64)) + "…")
             json.member("line", finding.position.line)
             json.endObject()
         }
@@ -60,6 +61,24 @@ enum EvidenceContent {
         json.member("findingCount", findings.count)
         json.endObject()
         return json.bytes
+    }
+
+    static func quotaReached(channel: String) -> [UInt8] {
+        JSONWriter.bytes { json in
+            json.beginObject()
+            json.member("event", "turnedAway.quotaReached")
+            json.member("channel", channel)
+            json.member("meaning", "more that were not let in within this hour are counted in metrics only")
+            json.endObject()
+        }
+    }
+
+    static func probe() -> [UInt8] {
+        JSONWriter.bytes { json in
+            json.beginObject()
+            json.member("event", "store.probed")
+            json.endObject()
+        }
     }
 
     static func lifecycle(_ event: String, gateway: String, owner: String, version: String) -> [UInt8] {

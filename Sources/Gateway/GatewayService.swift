@@ -56,7 +56,7 @@ public final class GatewayService: Sendable {
         transport = try HTTPTransport()
         accepting = AcceptPipeline(
             channels: assembly.channels, store: store, clock: clock,
-            refusedPayloadsPerHour: assembly.configuration.limits.refusedPayloadsPerHour)
+            limits: assembly.configuration.limits)
         owner = accepting.makeID(at: clock.now()).description
         let destinations = assembly.destinations(transport: transport, clock: clock)
         couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
@@ -77,8 +77,9 @@ public final class GatewayService: Sendable {
         }
     }
 
-    /// What is missing until messages can be taken; empty when ready. Asks the store too.
+    /// What is missing until messages can be taken; empty when ready. A store that took nothing the last time is tried again.
     public func missingForReadiness() async -> [String] {
+        if accepting.storeTrouble != nil { await accepting.probe() }
         var missing = readiness.withLock { $0.missing.map(\.rawValue).sorted() }
         if let trouble = accepting.storeTrouble { missing.append("store: \(trouble)") }
         return missing

@@ -24,17 +24,20 @@ public struct DestinationPolicy: Sendable {
 public struct RetryPolicy: Sendable {
     /// Upper bound of the first wait.
     public var initial: Duration
-    /// Upper bound of every wait; a longer `Retry-After` is obeyed all the same, up to `total`.
+    /// Upper bound of every wait; a longer `Retry-After` is obeyed all the same, up to `retryAfterMax`.
     public var cap: Duration
+    /// Longest `Retry-After` that is obeyed: a platform's wrong clock must not park a lane for days.
+    public var retryAfterMax: Duration
     /// After so many attempts the delivery is dead.
     public var attempts: Int
     /// After so much time since acceptance the delivery is dead.
     public var total: Duration
 
     /// Takes everything.
-    public init(initial: Duration, cap: Duration, attempts: Int, total: Duration) {
+    public init(initial: Duration, cap: Duration, attempts: Int, total: Duration, retryAfterMax: Duration = .seconds(3600)) {
         self.initial = initial
         self.cap = cap
+        self.retryAfterMax = retryAfterMax
         self.attempts = attempts
         self.total = total
     }
@@ -49,7 +52,7 @@ public struct RetryPolicy: Sendable {
         let (grown, overflow) = max(initial.wholeMilliseconds, 0).multipliedReportingOverflow(by: 1 << Int64(doublings))
         let bound = overflow ? capMilliseconds : min(grown, capMilliseconds)
         let jittered = Int64.random(in: 0...bound, using: &random)
-        let asked = retryAfter.map { min($0, total).wholeMilliseconds } ?? 0
+        let asked = retryAfter.map { min($0, retryAfterMax).wholeMilliseconds } ?? 0
         return now + .milliseconds(max(jittered, asked))
     }
 }

@@ -65,8 +65,10 @@ extension RunnerLoop {
         attempt: AttemptStep? = nil, receipt: Receipt? = nil
     ) -> DeliveryStep? {
         let policy = runner.policy.retry
-        let due = policy.due(afterAttempt: delivery.attempts, at: now, retryAfter: retryAfter, random: &random)
-        if delivery.attempts >= policy.attempts || due - delivery.receivedAt > policy.total {
+        // One last attempt at the end of its time rather than none: a long Retry-After alone ends nothing.
+        let end = max(delivery.receivedAt + policy.total, now)
+        let due = min(policy.due(afterAttempt: delivery.attempts, at: now, retryAfter: retryAfter, random: &random), end)
+        if delivery.attempts >= policy.attempts || now - delivery.receivedAt >= policy.total {
             let usedUp = DeliveryCause(
                 code: "retries.used-up", text: "\(delivery.attempts) attempt(s) failed, the last one: \(cause.text)")
             log(.error, "retries used up; mend the cause, then: outbox retry", delivery, cause)

@@ -17,12 +17,17 @@ public struct AnswerRules: Sendable, Hashable {
         self.receiptPointer = receiptPointer
     }
 
+    /// Longest receipt number that is kept, in bytes.
+    public static let referenceBytesMax = 256
+
     /// What an answer is taken for: the verdict of the first fitting rule, or `.unclear` when none fits.
     public func classify(status: Int, body: [UInt8]) -> Classification {
         // Parsed only when a rule or the receipt looks into it; an HTML page is simply no JSON.
         let needsBody = receiptPointer != nil || rules.contains { $0.condition != nil }
         let document = needsBody ? try? JSONValue(parsing: body, limits: JSONLimits(bytesMax: 1 << 20)) : nil
-        let reference = receiptPointer.flatMap { document?.value(at: $0)?.scalarText } ?? ""
+        let given = receiptPointer.flatMap { document?.value(at: $0)?.scalarText } ?? ""
+        // A platform's number is short; whatever longer text stands there must not burst the evidence of a confirmation.
+        let reference = given.utf8.count <= Self.referenceBytesMax ? given : String(given.prefix(Self.referenceBytesMax / 4))
         for rule in rules where rule.statuses.contains(status) {
             guard let condition = rule.condition else {
                 return Classification(verdict: rule.verdict, reason: "HTTP \(status)", reference: reference)

@@ -36,8 +36,8 @@ public protocol MessageStore: Sendable {
     /// One message with its deliveries and receipts.
     func message(_ id: MessageID) async throws -> MessageReport?
 
-    /// Messages of a business key, newest first, at most `limit`.
-    func messages(businessKey: String, limit: Int) async throws -> [MessageReport]
+    /// Messages of a business key, newest first, at most `limit`; of one sender alone unless `sender` is nil.
+    func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport]
 
     /// One delivery, with its message's keys.
     func delivery(_ id: DeliveryID) async throws -> DeliveryReport?

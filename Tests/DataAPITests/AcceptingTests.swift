@@ -34,7 +34,8 @@ struct AcceptingTests {
             #expect(first.body == second.body)
             #expect(first.headers.header("Idempotency-Replayed") == nil)
             #expect(second.headers.header("Idempotency-Replayed") == "true")
-            let messages = try await gateway.store.messages(businessKey: "12440100TE2T00053B:9001503202605010000001", limit: 10)
+            let messages = try await gateway.store.messages(
+                businessKey: "12440100TE2T00053B:9001503202605010000001", sender: nil, limit: 10)
             #expect(messages.count == 1)
         }
     }

@@ -108,18 +108,22 @@ final class SilentServer: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        port = try FreePort.reserve()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(descriptor, 16) == 0
             }
         }
-        guard bound else { throw TestingFailure("bind: \(String(cString: strerror(errno)))") }
+        // The system chose the port: nobody can have taken it in between.
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isNamed = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) == 0 }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard bound, isNamed else { throw TestingFailure("bind: \(String(cString: strerror(errno)))") }
     }
 
     deinit { close(descriptor) }
@@ -155,7 +159,13 @@ final class NotifySocket: Sendable {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
         }
-        guard bound else { throw TestingFailure("bind \(path): \(String(cString: strerror(errno)))") }
+        // The system chose the port: nobody can have taken it in between.
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isNamed = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) == 0 }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard bound, isNamed else { throw TestingFailure("bind \(path): \(String(cString: strerror(errno)))") }
         // A gateway that says nothing must not hold the test for ever.
         var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

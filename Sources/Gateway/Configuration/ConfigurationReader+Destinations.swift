@@ -39,8 +39,8 @@ extension ConfigurationReader {
         }.flatMap { $0 }
     }
 
-    /// What HTTP itself says, for a platform whose configuration adds nothing: 2xx is accepted; 408, 425, 429 and 5xx may
-    /// heal; other 4xx will not.
+    /// What HTTP itself says, for a platform whose configuration adds nothing: 2xx is accepted; 401, 408, 425, 429 and 503 may
+    /// heal; other 4xx will not. Other 5xx are unclear: a proxy says 502 or 504 after the platform may have taken the record.
     static let defaultAnswer = AnswerRules(
         rules: [
             AnswerRule(statuses: 200...299, condition: nil, verdict: .accepted),
@@ -49,7 +49,7 @@ extension ConfigurationReader {
             AnswerRule(statuses: 425...425, condition: nil, verdict: .transient),
             AnswerRule(statuses: 429...429, condition: nil, verdict: .transient),
             AnswerRule(statuses: 400...499, condition: nil, verdict: .permanent),
-            AnswerRule(statuses: 500...599, condition: nil, verdict: .transient),
+            AnswerRule(statuses: 503...503, condition: nil, verdict: .transient),
         ], receiptPointer: nil)
 
     private func address(_ value: YAMLValueReader) -> String? {
@@ -183,6 +183,9 @@ extension ConfigurationReader {
                 policy.initial = initial
             }
             if let cap = section.optional("cap")?.duration(in: .milliseconds(1) ... .seconds(86_400)) { policy.cap = cap }
+            if let longest = section.optional("retryAfterMax")?.duration(in: .zero ... .seconds(90 * 86_400)) {
+                policy.retryAfterMax = longest
+            }
             if let attempts = section.optional("attempts")?.integer(in: 1...1_000_000) { policy.attempts = attempts }
             if let total = section.optional("total")?.duration(in: .seconds(1) ... .seconds(90 * 86_400)) { policy.total = total }
         }

@@ -173,13 +173,16 @@ public struct ConfigurationReader {
 
     private func serviceLimits(_ value: YAMLValueReader?) -> GatewayConfiguration.ServiceLimits {
         var limits = GatewayConfiguration.ServiceLimits(
-            acceptConcurrency: 256, shutdown: .seconds(20), receiptBytes: StoreLimits.receiptBytes, refusedPayloadsPerHour: 1000)
+            acceptConcurrency: 256, shutdown: .seconds(20), receiptBytes: StoreLimits.receiptBytes, connections: 512,
+            turnedAwayPerHour: 1000, refusedPayloadsPerHour: 1000)
         _ = value?.mapping { section in
             if let count = section.optional("acceptConcurrency")?.integer(in: 1...65536) { limits.acceptConcurrency = count }
             if let bound = section.optional("shutdown")?.duration(in: .seconds(1) ... .seconds(600)) { limits.shutdown = bound }
             if let bytes = section.optional("receipt")?.byteCount(in: 0...StoreLimits.receiptBytes) {
                 limits.receiptBytes = bytes
             }
+            if let count = section.optional("connections")?.integer(in: 1...65536) { limits.connections = count }
+            if let count = section.optional("turnedAwayPerHour")?.integer(in: 0...1_000_000) { limits.turnedAwayPerHour = count }
             if let count = section.optional("refusedPayloadsPerHour")?.integer(in: 0...1_000_000) {
                 limits.refusedPayloadsPerHour = count
             }

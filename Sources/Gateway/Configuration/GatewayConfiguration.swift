@@ -121,6 +121,10 @@ public struct GatewayConfiguration: Sendable {
         public var shutdown: Duration
         /// Bytes of an answer kept as receipt.
         public var receiptBytes: Int
+        /// Connections of senders at once; more wait in the system's queue.
+        public var connections: Int
+        /// Inputs not let in (401, 403, 408, 413) that are kept, by channel and hour; over it they are counted.
+        public var turnedAwayPerHour: Int
         /// Refused inputs of a channel whose payload is kept, by hour; over it only digest and findings are.
         public var refusedPayloadsPerHour: Int
     }

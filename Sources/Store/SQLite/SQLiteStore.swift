@@ -74,8 +74,9 @@ public final class SQLiteStore: MessageStore {
     public func message(_ id: MessageID) async throws -> MessageReport? { try await openReader("read a message").message(id) }
 
     /// See `MessageStore`.
-    public func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
-        try await openReader("find messages").messages(businessKey: businessKey, limit: limit)
+    public func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport] {
+        try await openReader("find messages").messages(
+            businessKey: businessKey, sender: sender, limit: limit)
     }
 
     /// See `MessageStore`.

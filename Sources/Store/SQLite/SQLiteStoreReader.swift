@@ -28,8 +28,8 @@ public final class SQLiteStoreReader: Sendable {
     public func message(_ id: MessageID) async throws -> MessageReport? { try await reader.message(id) }
 
     /// See `MessageStore`.
-    public func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
-        try await reader.messages(businessKey: businessKey, limit: limit)
+    public func messages(businessKey: String, sender: String? = nil, limit: Int) async throws -> [MessageReport] {
+        try await reader.messages(businessKey: businessKey, sender: sender, limit: limit)
     }
 
     /// See `MessageStore`.

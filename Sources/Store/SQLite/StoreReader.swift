@@ -17,8 +17,8 @@ struct StoreReader: Sendable {
         try await read("read a message") { try ReportQueries.message($0, id) }
     }
 
-    func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
-        try await read("find messages") { try ReportQueries.messages($0, businessKey: businessKey, limit: limit) }
+    func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport] {
+        try await read("find messages") { try ReportQueries.messages($0, businessKey: businessKey, sender: sender, limit: limit) }
     }
 
     func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {

@@ -5,6 +5,7 @@ internal import Glibc
 internal import Logging
 internal import Metrics
 internal import OperatorAPI
+internal import Outbox
 internal import ServiceLifecycle
 internal import Store
 internal import Synchronization
@@ -41,7 +42,7 @@ struct Daemon {
         services.append(ControlListener(gateway: gateway, path: socket, logger: logger) { readiness.stands(.controlSocket) })
         services.append(DataListener(gateway: gateway, logger: logger) { readiness.stands(.dataListener, port: $0) })
         // The last to start is the first to be told to stop: systemd hears of it before the listeners end.
-        services.append(StopAnnouncer(systemd: systemd, logger: logger))
+        services.append(StopAnnouncer(gateway: gateway, systemd: systemd, logger: logger))
 
         var group = ServiceGroupConfiguration(
             services: services.map {
@@ -106,8 +107,10 @@ private final class ReadinessAnnouncer: Sendable {
     }
 }
 
-/// Tells systemd and the log as soon as the gateway is told to stop.
+/// Tells systemd, the log and the outbox as soon as the gateway is told to stop: the listeners may take a while to end, and
+/// nothing new is to be sent in that time.
 private struct StopAnnouncer: Service {
+    let gateway: GatewayService
     let systemd: SystemdNotifier
     let logger: Logger
 
@@ -115,5 +118,6 @@ private struct StopAnnouncer: Service {
         try? await gracefulShutdown()
         logger.info("stopping")
         systemd.notify("STOPPING=1")
+        gateway.outbox.stop()
     }
 }

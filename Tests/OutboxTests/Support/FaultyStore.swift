@@ -105,8 +105,8 @@ final class FaultyStore: MessageStore {
         try await inner.boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)
     }
     func message(_ id: MessageID) async throws -> MessageReport? { try await inner.message(id) }
-    func messages(businessKey: String, limit: Int) async throws -> [MessageReport] {
-        try await inner.messages(businessKey: businessKey, limit: limit)
+    func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport] {
+        try await inner.messages(businessKey: businessKey, sender: sender, limit: limit)
     }
     func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
         try read("delivery")

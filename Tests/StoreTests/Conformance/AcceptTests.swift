@@ -162,10 +162,10 @@ struct AcceptTests {
             }
             _ = try await store.commit(samples.intake(businessKey: "other"))
             try await store.refuse(samples.refusal(findings: []))
-            #expect(try await store.messages(businessKey: "same", limit: 3).map(\.id) == ids.suffix(3).reversed())
-            #expect(try await store.messages(businessKey: "none", limit: 3).isEmpty)
-            #expect(try await store.messages(businessKey: "", limit: 3).isEmpty)
-            #expect(try await store.messages(businessKey: "same", limit: -1).isEmpty)
+            #expect(try await store.messages(businessKey: "same", sender: nil, limit: 3).map(\.id) == ids.suffix(3).reversed())
+            #expect(try await store.messages(businessKey: "none", sender: nil, limit: 3).isEmpty)
+            #expect(try await store.messages(businessKey: "", sender: nil, limit: 3).isEmpty)
+            #expect(try await store.messages(businessKey: "same", sender: nil, limit: -1).isEmpty)
         }
     }
 
@@ -178,7 +178,7 @@ struct AcceptTests {
             intake.version = ""
             let open = try await store.commit(intake)
             #expect(try await store.message(intake.id)?.businessKey == intake.businessKey)
-            #expect(try await store.messages(businessKey: intake.businessKey, limit: 1).count == 1)
+            #expect(try await store.messages(businessKey: intake.businessKey, sender: nil, limit: 1).count == 1)
             #expect(try await store.deliveryForms([open[0].sequence])[open[0].sequence]?.canonical == [0, 255, 0, 128])
             #expect(try await store.openDeliveries(destination: "省平台", after: 0, limit: 1).count == 1)
         }

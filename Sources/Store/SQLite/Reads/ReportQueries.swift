@@ -22,11 +22,13 @@ enum ReportQueries {
         return try messages(database, statement).first
     }
 
-    static func messages(_ database: Database, businessKey: String, limit: Int) throws -> [MessageReport] {
+    static func messages(_ database: Database, businessKey: String, sender: String?, limit: Int) throws -> [MessageReport] {
         // The condition of the partial index; an empty key names no record.
         let statement = try PreparedStatement(
-            "\(messageColumns) WHERE business_key = ? AND business_key <> '' ORDER BY seq DESC LIMIT ?", on: database)
+            "\(messageColumns) WHERE business_key = ? AND business_key <> '' AND sender = ifnull(?, sender) ORDER BY seq DESC LIMIT ?",
+            on: database)
         statement.add(businessKey)
+        statement.add(sender)
         statement.add(ReadLimit.rows(limit))
         return try messages(database, statement)
     }
