@@ -78,7 +78,7 @@ struct ServeTests {
         #expect(await running.child.ending() == .exited(0))
     }
 
-    @Test("feeds the watchdog")
+    @Test("feeds the watchdog", .timeLimit(.minutes(2)))
     func watchdog() async throws {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
@@ -131,9 +131,9 @@ final class SilentServer: Sendable {
 
     /// Returns when a request has come in.
     func connection() async {
-        let descriptor = descriptor
         await withCheckedContinuation { continuation in
-            OwnThread.run {
+            // The thread holds the server itself, so that its descriptor stays open.
+            OwnThread.run { [self] in
                 // Kept open on purpose: the peer waits for an answer until the process ends.
                 let peer = accept(descriptor, nil, nil)
                 var byte: UInt8 = 0
@@ -170,9 +170,9 @@ final class NotifySocket: Sendable {
 
     /// The next datagram; nil when none comes for a minute.
     func next() async -> String? {
-        let descriptor = descriptor
-        return await withCheckedContinuation { continuation in
-            OwnThread.run {
+        await withCheckedContinuation { continuation in
+            // The thread holds the socket itself: released at its last use, it would close the descriptor under `recv`.
+            OwnThread.run { [self] in
                 var bytes = [UInt8](repeating: 0, count: 4096)
                 let count = recv(descriptor, &bytes, bytes.count, 0)
                 continuation.resume(returning: count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self))
