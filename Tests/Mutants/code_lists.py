@@ -52,7 +52,7 @@ def mutations(name, text, partners):
                 yield "entry's value changed", index, {index: written(index, code, value)}
         yield "entry removed", index, {index: None}
         yield "entry's code changed", index, {index: written(index, code + "0", canonical)}
-        following = next((row for row in rows[position + 1:] if row[1] == partner), None)
+        following = next((row for row in rows[position + 1:] if row[1] == partner and row[3] != canonical), None)
         if following:
             yield "codes exchanged", index, {index: written(index, following[2], canonical),
                                              following[0]: written(following[0], code, following[3])}
