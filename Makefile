@@ -73,10 +73,10 @@ lint: ## formatting, scripts, unit file
 	for script in $$(grep -rlI --exclude-dir=.git --exclude-dir=.build '^#!/usr/bin/env bash' ops .ci Tests); do bash -n "$$script"; done
 	@if command -v systemd-analyze >/dev/null; then ops/systemd/verify; else echo 'lint: systemd-analyze is not there, the unit is not verified'; fi
 
-bench: ## release build against nginx and wrk on this machine, in one run
+bench: ## release build beside nginx, wrk and syslog-ng on this machine, in one run; BENCH=name runs one
 	@ops/install-packages build test bench
 	$(SWIFT) build -c release --product tenderbridge
-	@BIN=.build/release ops/bench/run
+	@BIN=.build/release ops/bench/run $(BENCH)
 
 long: ## soak, fuzz, crash matrix, mutants: in slices that resume, each under an hour; SLICE=name runs one
 	@ops/install-packages build test
