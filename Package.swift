@@ -145,7 +145,7 @@ let package = Package(
         tests("ArchiveTests", ["Archive", "ExchangeModel"]),
         tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
         tests("TransportTests", ["Transport", "ExchangeModel", "GatewayTesting"]),
-        tests("StoreTests", ["Store", "Cryptography", "ExchangeModel", grdb, sqlite]),
+        tests("StoreTests", ["Store", "Cryptography", "ExchangeModel", "GatewayTesting", grdb, sqlite]),
         tests("XMLTests", ["XML", "ExchangeModel", "GatewayTesting"]),
         tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),

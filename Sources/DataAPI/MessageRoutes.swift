@@ -45,7 +45,7 @@ final class MessageRoutes: Sendable {
 
     private func accept(_ request: Request, _ context: SenderContext) async throws -> Response {
         let name = context.parameters.get("channel") ?? ""
-        let traceID = TraceContext.traceID(of: request.headers[Self.traceparent]) ?? TraceContext.newTraceID()
+        let traceID = TraceContext.traceID(of: request.headers[Self.traceparent]) ?? gateway.accepting.makeTraceID()
         let contentType = String((request.headers[.contentType] ?? "").prefix(200))
         let declared = request.headers[.contentLength].flatMap { Int($0) }
         func turnAway(_ problem: Problem, sender: String, finding: Finding, read: [UInt8] = []) async throws -> Response {

@@ -11,8 +11,8 @@ public struct UUIDv7: Sendable, Hashable, Comparable {
     /// Makes an id for an instant from 74 random bits.
     public init(at instant: Instant, random: inout some RandomNumberGenerator) {
         let milliseconds = UInt64(clamping: instant.milliseconds) & 0xFFFF_FFFF_FFFF
-        high = milliseconds << 16 | 0x7000 | UInt64.random(in: 0...0x0FFF, using: &random)
-        low = 0x8000_0000_0000_0000 | (UInt64.random(in: .min ... .max, using: &random) >> 2)
+        high = milliseconds << 16 | 0x7000 | random.next() >> 52
+        low = 0x8000_0000_0000_0000 | random.next() >> 2
     }
 
     /// Takes sixteen bytes as stored; nil when the count is wrong or the version is not 7.
@@ -59,14 +59,14 @@ extension UUIDv7: CustomStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             var position = 0
-            for (index, byte) in bytes.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
+            for index in 0..<32 {
+                if index == 8 || index == 12 || index == 16 || index == 20 {
                     buffer[position] = 0x2D
                     position += 1
                 }
-                buffer[position] = Hex.digit(byte >> 4)
-                buffer[position + 1] = Hex.digit(byte & 0xF)
-                position += 2
+                let word = index < 16 ? high : low
+                buffer[position] = Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4)) & 0xF)
+                position += 1
             }
             return position
         }

@@ -57,6 +57,12 @@ public final class AcceptPipeline: Sendable {
     /// A new id from the gateway's clock and the system's randomness.
     func makeID(at instant: Instant) -> UUIDv7 { random.withLock { UUIDv7(at: instant, random: &$0) } }
 
+    /// A new trace id for a sender that named none: 16 random bytes, not all zero (W3C Trace Context, 3.2.2.3).
+    public func makeTraceID() -> String {
+        let words = random.withLock { (max(1, $0.next()), $0.next()) }
+        return withUnsafeBytes(of: words) { Hex.encode($0) }
+    }
+
     /// Accepts or refuses one payload. Returns after the outcome is on disk and synced.
     ///
     /// Throws `GatewayError` when the store cannot take it: `.storeFull`, `.storeFailed`, `.stopping`; then nothing was kept
@@ -70,21 +76,12 @@ public final class AcceptPipeline: Sendable {
         let begun = ContinuousClock.now
         let digest = SHA256.digest(payload.bytes)
         let key = payload.idempotencyKey ?? Hex.encode(digest)
-        var tree = RecordTree()
-        var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
-        guard tree.root != RecordTree.none else {
+        let intake: Intake
+        switch store.traffic.counting({ prepare(payload, channel, digest: digest, key: key) }) {
+        case .ready(let made): intake = made
+        case .refused(let findings):
             return try await refuseOrReplay(payload, findings: findings, digest: digest, key: key, begun: begun)
         }
-        let record = channel.mapping.run(tree, options: channel.options)
-        findings += record.findings
-        if let first = record.findings.first(where: { $0.severity == .error }) {
-            metrics.mappingFailed(channel.mapping.name, cause: first.code)
-        }
-        guard !findings.contains(where: { $0.severity == .error }) else {
-            return try await refuseOrReplay(
-                payload, findings: Self.merged(findings), digest: digest, key: key, begun: begun)
-        }
-        let intake = makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key)
         switch try await writing({ try await store.accept(intake) }) {
         case .committed:
             metrics.accepted(channel: payload.channel, after: ContinuousClock.now - begun)
@@ -95,6 +92,26 @@ public final class AcceptPipeline: Sendable {
         case .replayed(let bound), .conflict(let bound):
             return try await answer(bound, payload, digest: digest, key: key, begun: begun)
         }
+    }
+
+    /// What became of a payload before the store is asked.
+    private enum Prepared {
+        case ready(Intake)
+        case refused([Finding])
+    }
+
+    /// Decodes, checks and maps; all work for the processor.
+    private func prepare(_ payload: ReceivedPayload, _ channel: Channel, digest: [UInt8], key: String) -> Prepared {
+        var tree = RecordTree()
+        var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
+        guard tree.root != RecordTree.none else { return .refused(findings) }
+        let record = channel.mapping.run(tree, options: channel.options)
+        findings += record.findings
+        if let first = record.findings.first(where: { $0.severity == .error }) {
+            metrics.mappingFailed(channel.mapping.name, cause: first.code)
+        }
+        guard !findings.contains(where: { $0.severity == .error }) else { return .refused(Self.merged(findings)) }
+        return .ready(makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key))
     }
 
     private func makeIntake(

@@ -14,6 +14,9 @@ public protocol MessageStore: Sendable {
     /// transaction; or answers that the idempotency key is bound already.
     func accept(_ intake: Intake) async throws -> IntakeOutcome
 
+    /// Where those who prepare an intake count themselves in: a commit waits for them, at most `StoreLimits.gathering`.
+    var traffic: IntakeTraffic { get }
+
     /// The wake-up notice: `observer` gets the deliveries of committed intakes, in sequence order, right after the commit
     /// and before `accept` returns; the intakes of one transaction come in one call. It runs on the store's own thread,
     /// must not block and must not call the store. One observer; set it before the first `accept`.

@@ -1,3 +1,5 @@
+internal import Dispatch
+
 /// What a store takes, with a name for each limit. Configuration may lower them; nothing goes above.
 public enum StoreLimits {
     /// Writes that may wait for the disk at once. One more is refused with a retryable error: the callers are then far
@@ -14,6 +16,9 @@ public enum StoreLimits {
     /// Rows of the chain that are checked in one read transaction, so that the check of a long chain does not keep the
     /// write-ahead log from being folded back.
     public static let evidenceRowsPerCheck = 5000
+    /// How long a commit waits for intakes that are being prepared, in nanoseconds' precision. A commit costs the disk about
+    /// as much whether it carries one message or sixteen.
+    static let gathering: DispatchTimeInterval = .microseconds(1000)
     /// How long a write waits for a lock that another program holds on the database.
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).

@@ -25,6 +25,7 @@ final class FaultyStore: MessageStore {
         try check()
         return try await inner.accept(intake)
     }
+    var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
     func refuse(_ refusal: Refusal) async throws {
         try check()

@@ -8,12 +8,15 @@ internal import Synchronization
 /// transaction and then answers the callers.
 ///
 /// A thread and not an actor: `COMMIT` blocks for a sync of the disk, which would hold one of the few threads of the
-/// cooperative pool. There is no delay before a commit: while one transaction syncs, the next batch gathers.
+/// cooperative pool. While one transaction syncs, the next batch gathers; and a batch waits, at most
+/// `StoreLimits.gathering`, for intakes that are being prepared at that moment. When nobody is on the way it does not wait.
 final class Committer: Sendable {
     private struct Queue {
         var waiting: [WriteOperation] = []
         var waitingBytes = 0
         var threadSleeps = false
+        /// The thread waits for company; the last one on the way wakes it.
+        var isGathering = false
         var isClosing = false
         var isClosed = false
         var closers: [CheckedContinuation<Void, Never>] = []
@@ -26,6 +29,8 @@ final class Committer: Sendable {
     private let intakeObserver = Mutex(IntakeObserver())
     private let path: String
     private let options: SQLiteStoreOptions
+    /// Intakes on their way to this store.
+    let traffic = IntakeTraffic()
 
     /// Starts the thread. The pool's writer has its schema and pragmas already.
     init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions) throws {
@@ -50,8 +55,9 @@ final class Committer: Sendable {
             if tooMany || tooLarge { return .full }
             queue.waiting.append(operation)
             queue.waitingBytes += bytes
-            defer { queue.threadSleeps = false }
-            return .queued(wake: queue.threadSleeps)
+            let wake = queue.threadSleeps || (queue.isGathering && traffic.isEmpty)
+            if wake { (queue.threadSleeps, queue.isGathering) = (false, false) }
+            return .queued(wake: wake)
         }
         switch verdict {
         case .queued(let wake): if wake { wakeUp.signal() }
@@ -149,22 +155,36 @@ final class Committer: Sendable {
         }
     }
 
+    private enum Next { case taken, gather, sleep, end }
+
     /// Swaps the waiting writes with the empty batch; both arrays keep their memory. Sleeps while nothing waits. False
     /// when nothing waits and the store is closing.
     private func take(_ batch: inout [WriteOperation]) -> Bool {
+        var gatheringEnds: DispatchTime?
         while true {
-            let (taken, closing) = queue.withLock { queue -> (Bool, Bool) in
-                if !queue.waiting.isEmpty {
-                    swap(&queue.waiting, &batch)
-                    queue.waitingBytes = 0
-                    return (true, false)
+            let next = queue.withLock { queue -> Next in
+                if queue.waiting.isEmpty {
+                    queue.threadSleeps = !queue.isClosing
+                    return queue.isClosing ? .end : .sleep
                 }
-                queue.threadSleeps = !queue.isClosing
-                return (false, queue.isClosing)
+                if !queue.isClosing, !traffic.isEmpty, gatheringEnds.map({ .now() < $0 }) ?? true {
+                    queue.isGathering = true
+                    return .gather
+                }
+                queue.isGathering = false
+                swap(&queue.waiting, &batch)
+                queue.waitingBytes = 0
+                return .taken
             }
-            if taken { return true }
-            if closing { return false }
-            wakeUp.wait()
+            switch next {
+            case .taken: return true
+            case .end: return false
+            case .sleep: wakeUp.wait()
+            case .gather:
+                let end = gatheringEnds ?? .now() + StoreLimits.gathering
+                gatheringEnds = end
+                _ = wakeUp.wait(timeout: end)
+            }
         }
     }
 

@@ -57,6 +57,9 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    public var traffic: IntakeTraffic { committer.traffic }
+
+    /// See `MessageStore`.
     public func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeIntake(observer) }
 
     /// See `MessageStore`.

@@ -98,6 +98,7 @@ final class FaultyStore: MessageStore {
     }
 
     func accept(_ intake: Intake) async throws -> IntakeOutcome { try await inner.accept(intake) }
+    var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
     func refuse(_ refusal: Refusal) async throws { try await inner.refuse(refusal) }
     func record(_ entry: EvidenceEntry) async throws { try await inner.record(entry) }

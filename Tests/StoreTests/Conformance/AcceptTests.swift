@@ -1,10 +1,36 @@
+import Dispatch
 import ExchangeModel
+import GatewayTesting
 import Store
 import Testing
 
 @Suite("Accepting, whatever the store")
 struct AcceptTests {
     let samples = Samples()
+
+    @Test("one that is prepared for long keeps nobody from being accepted", arguments: StoreKind.allCases)
+    func companyIsNotAwaitedForEver(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let accepted = DispatchSemaphore(value: 0)
+            let prepared = AsyncStream<Void>.makeStream()
+            let traffic = store.traffic
+            let begun = AsyncStream<Void>.makeStream()
+            OwnThread.run {
+                traffic.counting {
+                    begun.continuation.finish()
+                    accepted.wait()
+                }
+                prepared.continuation.finish()
+            }
+            for await _ in begun.stream {}
+            // Both come back while the other one is still being prepared.
+            _ = try await store.commit(samples.intake())
+            _ = try await store.commit(samples.intake())
+            accepted.signal()
+            for await _ in prepared.stream {}
+            _ = try await store.commit(samples.intake())
+        }
+    }
 
     @Test("an accepted message can be read back with its deliveries", arguments: StoreKind.allCases)
     func readBack(_ kind: StoreKind) async throws {
