@@ -95,7 +95,9 @@ let package = Package(
         library("Outbox", ["ExchangeModel", "JSON", "Store", deques, heaps, logging, metrics]),
 
         // Layer 5: platforms.
-        library("Platforms", ["ExchangeModel", "JSON", "XML", "Transport", "Formats", "Store", "Mapping", "Outbox"]),
+        library(
+            "Platforms",
+            ["ExchangeModel", "JSON", "XML", "Transport", "Formats", "Store", "Mapping", "Outbox", metrics]),
 
         // Layer 6: the gateway.
         library(

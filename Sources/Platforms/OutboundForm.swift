@@ -1,6 +1,7 @@
 public import ExchangeModel
 internal import Formats
 public import Mapping
+internal import Metrics
 internal import Outbox
 internal import Store
 public import XML
@@ -39,7 +40,14 @@ public struct OutboundForm: Sendable {
         let result = mapping.run(tree, options: options)
         var findings = result.findings.filter { $0.severity == .error }
         if let check { findings += check.check(result.bytes) }
-        guard findings.isEmpty else { return .failed(findings) }
+        if let first = findings.first {
+            // The cause is the code of the first finding, out of a fixed set.
+            Counter(
+                label: "tenderbridge_mapping_failures_total", dimensions: [("mapping", mapping.name), ("cause", first.code.name)]
+            )
+            .increment()
+            return .failed(findings)
+        }
         return .ready(FrozenForm(bytes: result.bytes, contentType: contentType, versions: versions))
     }
 }

@@ -49,6 +49,31 @@ struct RunningTroubleTests {
         #expect(try await running.post("good-20-stadium-notice").status == "202")
         #expect(await running.child.stop() == .exited(0))
     }
+
+    @Test("a record that a destination's mapping cannot turn: dead, counted by mapping and cause, explained by outbox show")
+    func cannotBePrepared() async throws {
+        let gateway = try ScratchGateway()
+        defer { withExtendedLifetime(gateway) {} }
+        try gateway.configure(mappings: try await gateway.copyMappings())
+        try gateway.replace(
+            "NOTICE_NAME: title | trim | max(600)", with: "NOTICE_NAME: title | trim | max(1)",
+            in: "Mappings/provincial/out/tender-notice.yaml")
+        let running = try await gateway.start()
+        #expect(try await running.post("good-24-village-hall").status == "202")
+        _ = try #require(await running.child.line(containing: "cannot be prepared; mend the mapping or the record"))
+        let metrics = try await running.get("/metrics")
+        let counter = metrics.split(separator: "\n").filter { $0.hasPrefix("tenderbridge_mapping_failures_total{") }
+        #expect(
+            counter.count == 1 && counter[0].contains(#"mapping="provincial/out/tender-notice""#) && counter[0].hasSuffix(" 1"),
+            "\(counter)")
+        // The line comes before the commit; asking again is the way to wait for it.
+        var list = ""
+        for _ in 0..<50 where !list.contains("preparation.") {
+            list = try await BuiltProgram.run(["outbox", "list", "--state", "dead", "--socket", gateway.socket]).text
+        }
+        #expect(list.contains("preparation."), "\(list)")
+        #expect(await running.child.stop() == .exited(0))
+    }
 }
 
 extension RunningGateway {
