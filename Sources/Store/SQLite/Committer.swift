@@ -29,6 +29,8 @@ final class Committer: Sendable {
     private let intakeObserver = Mutex(IntakeObserver())
     private let path: String
     private let options: SQLiteStoreOptions
+    /// Keys that are not in the sorted table yet.
+    let recentKeys: RecentKeys
     /// Intakes on their way to this store.
     let traffic = IntakeTraffic()
 
@@ -38,7 +40,8 @@ final class Committer: Sendable {
         self.lock = Mutex(lock)
         self.path = path
         self.options = options
-        let session = try pool.writeWithoutTransaction { try WriteSession($0, path: path) }
+        let session = try pool.writeWithoutTransaction { try WriteSession($0, path: path, recentKeys: options.recentKeys) }
+        recentKeys = session.keys.recent
         try start(session)
     }
 

@@ -26,8 +26,8 @@ public final class SQLiteStore: MessageStore {
 
     private init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions) throws {
         self.pool = pool
-        reader = StoreReader(database: pool, path: path)
         committer = try Committer(pool: pool, lock: lock, path: path, options: options)
+        reader = StoreReader(database: pool, path: path, recentKeys: committer.recentKeys)
     }
 
     deinit { committer.requestClose() }

@@ -20,6 +20,8 @@ public struct SQLiteStoreOptions: Sendable {
     public var readerCacheKiB: Int
     /// Pages of the write-ahead log after which a commit folds it back (`PRAGMA wal_autocheckpoint`).
     public var checkpointPages: Int
+    /// Idempotency keys kept in memory before they are sorted into their table (see `KeyBindings`), some 40 octets each.
+    public var recentKeys: Int
     /// How long to wait for a former daemon to give the store back.
     public var lockWait: Duration
     /// Called on the committing thread at each stage of each commit: it must be quick and must not call the store.
@@ -33,6 +35,7 @@ public struct SQLiteStoreOptions: Sendable {
         writerCacheKiB = 32 << 10
         readerCacheKiB = 4 << 10
         checkpointPages = 2000
+        recentKeys = 65_536
         lockWait = StoreLimits.lockWait
         observer = nil
     }

@@ -7,10 +7,15 @@ internal import GRDBSQLite
 struct StoreReader: Sendable {
     let database: any DatabaseReader
     let path: String
+    /// Of the writer in the same process; a reader beside another process is not asked for keys.
+    var recentKeys: RecentKeys?
 
     func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
         let key = NarrowKey.idempotency(sender: sender, channel: channel, key: idempotencyKey)
-        return try await read("look up an idempotency key") { try ReportQueries.bound($0, key: key) }
+        let recent = recentKeys?.message(of: BindingKey(key))
+        return try await read("look up an idempotency key") {
+            try ReportQueries.bound($0, key: key, recent: recent)
+        }
     }
 
     func message(_ id: MessageID) async throws -> MessageReport? {

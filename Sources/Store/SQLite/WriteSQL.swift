@@ -18,10 +18,11 @@ enum WriteSQL {
         VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?)
         """
     static let insertKey = "INSERT INTO idempotency (key, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
-    static let selectKey = """
-        SELECT m.seq, m.id, m.body_digest, m.dataset, m.business_key FROM idempotency i JOIN message m ON m.seq = i.message
-        WHERE i.key = ?
-        """
+    static let selectKey = "SELECT message FROM idempotency WHERE key = ?"
+    static let insertRecentKey = "INSERT INTO idempotency_recent (message, key) VALUES (?, ?)"
+    static let selectRecentKeys = "SELECT message, key FROM idempotency_recent"
+    static let cutRecentKeys = "DELETE FROM idempotency_recent WHERE message <= ?"
+    static let selectBound = "SELECT seq, id, body_digest, dataset, business_key FROM message WHERE seq = ?"
     static let selectMessageDeliveries = "SELECT id, destination FROM delivery WHERE message = ? ORDER BY seq"
     static let selectDelivery = "SELECT open, fence, attempts, frozen, message FROM delivery WHERE seq = ?"
     /// Between open states. `open` is not named here, so the partial indexes on it are not touched.

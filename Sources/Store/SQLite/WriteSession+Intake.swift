@@ -7,10 +7,7 @@ extension WriteSession {
         let intake = keyed.intake
         let message = position.message
         // First of all: when the key is bound already, nothing has been written yet.
-        insertKey.add(keyed.key)
-        insertKey.add(message)
-        try insertKey.run()
-        if changes == 0 { return try existing(keyed) }
+        if let holder = try keys.bind(keyed.key, to: message) { return try existing(keyed, holder: holder) }
 
         position.message += 1
         let received = try insertPayload(.received, intake.payload, contentType: intake.contentType, versions: nil)
@@ -120,23 +117,24 @@ extension WriteSession {
         }
     }
 
-    private func existing(_ keyed: KeyedIntake) throws -> IntakeOutcome {
-        guard let bound = try BoundMessage.read(key: keyed.key, selectKey: selectKey, selectDeliveries: selectMessageDeliveries)
+    private func existing(_ keyed: KeyedIntake, holder: Int64) throws -> IntakeOutcome {
+        guard let bound = try BoundMessage.read(holder, selectBound: selectBound, selectDeliveries: selectMessageDeliveries)
         else { throw fault("accept a message", "the idempotency key is bound to a message that is not there") }
         return bound.bodyDigest == keyed.intake.bodyDigest ? .replayed(bound) : .conflict(bound)
     }
 }
 
 extension BoundMessage {
-    /// The message bound to a key, read by the two statements of `WriteSQL` compiled on some connection.
-    static func read(key: [UInt8], selectKey: PreparedStatement, selectDeliveries: PreparedStatement) throws -> BoundMessage? {
-        selectKey.add(key)
-        guard try selectKey.step() else { return nil }
-        let message = selectKey.int64(0)
+    /// A message that holds a key, read by the two statements of `WriteSQL` compiled on some connection.
+    static func read(_ message: Int64, selectBound: PreparedStatement, selectDeliveries: PreparedStatement) throws
+        -> BoundMessage?
+    {
+        selectBound.add(message)
+        guard try selectBound.step() else { return nil }
         var bound = BoundMessage(
-            id: try selectKey.id(1), bodyDigest: selectKey.blob(2), dataset: Dataset(selectKey.text(3)),
-            businessKey: selectKey.text(4), deliveries: [])
-        selectKey.reset()
+            id: try selectBound.id(1), bodyDigest: selectBound.blob(2), dataset: Dataset(selectBound.text(3)),
+            businessKey: selectBound.text(4), deliveries: [])
+        selectBound.reset()
         selectDeliveries.add(message)
         while try selectDeliveries.step() {
             bound.deliveries.append((id: try selectDeliveries.id(0), destination: selectDeliveries.text(1)))

@@ -12,7 +12,8 @@ final class WriteSession {
     private let beginStatement, commitStatement, rollbackStatement: PreparedStatement
 
     let insertMessage, insertPayload, insertFinding, insertDelivery: PreparedStatement
-    let insertKey, selectKey, selectMessageDeliveries: PreparedStatement
+    let selectBound, selectMessageDeliveries: PreparedStatement
+    let keys: KeyBindings
     let selectDelivery, updateDelivery, endDelivery, settleMessage: PreparedStatement
     let insertAttempt, updateAttempt, insertReceipt: PreparedStatement
     private let insertEvidence: PreparedStatement
@@ -29,7 +30,9 @@ final class WriteSession {
     private let chain = EvidenceChain()
 
     /// Compiles the statements and reads where the tables end.
-    init(_ database: Database, path: String) throws {
+    ///
+    /// - Parameter recentKeys: see `SQLiteStoreOptions`.
+    init(_ database: Database, path: String, recentKeys: Int) throws {
         self.path = path
         connection = database.sqliteConnection
         func statement(_ sql: String) throws -> PreparedStatement { try PreparedStatement(sql, on: database) }
@@ -40,8 +43,8 @@ final class WriteSession {
         insertPayload = try statement(WriteSQL.insertPayload)
         insertFinding = try statement(WriteSQL.insertFinding)
         insertDelivery = try statement(WriteSQL.insertDelivery)
-        insertKey = try statement(WriteSQL.insertKey)
-        selectKey = try statement(WriteSQL.selectKey)
+        selectBound = try statement(WriteSQL.selectBound)
+        keys = try KeyBindings(database, threshold: recentKeys)
         selectMessageDeliveries = try statement(WriteSQL.selectMessageDeliveries)
         selectDelivery = try statement(WriteSQL.selectDelivery)
         updateDelivery = try statement(WriteSQL.updateDelivery)
@@ -72,10 +75,15 @@ final class WriteSession {
         // A rollback that failed leaves its transaction open; it must end before a new one can begin.
         if sqlite3_get_autocommit(connection) == 0 { try rollbackStatement.run() }
         positionAtBegin = position
+        keys.begin()
         try beginStatement.run()
     }
 
-    func commit() throws { try commitStatement.run() }
+    func commit() throws {
+        try keys.moveSome()
+        try commitStatement.run()
+        keys.committed()
+    }
 
     /// Ends a transaction without effect, in the file and in memory.
     func rollBack() {
@@ -83,6 +91,7 @@ final class WriteSession {
         // fail here, `begin` tries again.
         if sqlite3_get_autocommit(connection) == 0 { try? rollbackStatement.run() }
         position = positionAtBegin
+        keys.rolledBack()
     }
 
     /// Rows that the last statement changed.

@@ -48,7 +48,10 @@ struct OpeningTests {
         await store.close()
         // In the file itself.
         #expect(try RawDatabase(folder.store).texts("PRAGMA page_size") == ["8192"])
-        #expect(try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == ["1"])
+        #expect(
+            try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == [
+                "\(Migration.newest)"
+            ])
     }
 
     @Test("the tables are those of the design")
@@ -58,7 +61,8 @@ struct OpeningTests {
         let tables = try RawDatabase(folder.store).texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         #expect(
             tables == [
-                "attempt", "delivery", "evidence", "idempotency", "message", "payload", "receipt", "refusal_finding",
+                "attempt", "delivery", "evidence", "idempotency", "idempotency_recent", "message", "payload", "receipt",
+                "refusal_finding",
                 "setting",
             ])
     }
@@ -67,10 +71,10 @@ struct OpeningTests {
     func newer() async throws {
         let folder = try TemporaryFolder()
         await (try SQLiteStore.open(path: folder.store)).close()
-        try RawDatabase(folder.store).run("UPDATE setting SET value = '7' WHERE name = 'schemaVersion'")
+        try RawDatabase(folder.store).run("UPDATE setting SET value = '700' WHERE name = 'schemaVersion'")
         let error = try #require(throws: GatewayError.self) { try SQLiteStore.open(path: folder.store) }
         #expect(error.code == .storeNewer && error.code.exitCode == 74)
-        #expect(error.description.contains("version 7") && error.remedy.contains("newer program"))
+        #expect(error.description.contains("version 700") && error.remedy.contains("newer program"))
         #expect(throws: error) { try SQLiteStoreReader.open(path: folder.store) }
         // Nothing was changed by the attempt.
         #expect(try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == ["7"])

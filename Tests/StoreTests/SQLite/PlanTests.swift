@@ -25,7 +25,8 @@ struct PlanTests {
     @Test("no statement of the write side scans a table")
     func writes() throws {
         for sql in [
-            WriteSQL.selectKey, WriteSQL.selectDelivery, WriteSQL.selectMessageDeliveries,
+            WriteSQL.selectKey, WriteSQL.selectBound, WriteSQL.cutRecentKeys, WriteSQL.selectDelivery,
+            WriteSQL.selectMessageDeliveries,
             WriteSQL.updateDelivery, WriteSQL.endDelivery, WriteSQL.settleMessage, WriteSQL.updateAttempt, WriteSQL.insertReceipt,
             DeliveryQueries.forms,
         ] {

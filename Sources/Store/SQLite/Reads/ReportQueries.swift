@@ -3,9 +3,18 @@ internal import GRDB
 
 /// Reads of messages and deliveries as people see them.
 enum ReportQueries {
-    static func bound(_ database: Database, key: [UInt8]) throws -> BoundMessage? {
-        try BoundMessage.read(
-            key: key, selectKey: PreparedStatement(WriteSQL.selectKey, on: database),
+    /// - Parameter recent: the message, when the key is among the writer's recent ones.
+    static func bound(_ database: Database, key: [UInt8], recent: Int64?) throws -> BoundMessage? {
+        var holder = recent
+        if holder == nil {
+            let sorted = try PreparedStatement(WriteSQL.selectKey, on: database)
+            sorted.add(key)
+            if try sorted.step() { holder = sorted.int64(0) }
+            sorted.reset()
+        }
+        guard let holder else { return nil }
+        return try BoundMessage.read(
+            holder, selectBound: PreparedStatement(WriteSQL.selectBound, on: database),
             selectDeliveries: PreparedStatement(WriteSQL.selectMessageDeliveries, on: database))
     }
 
