@@ -30,12 +30,16 @@ public struct OpenDelivery: Sendable {
     public var canonical: [UInt8]?
     /// W3C trace id of the message.
     public var traceID: String
+    /// Where its message came in: channels share a destination fairly.
+    public var channel: String
+    /// The date that must not be missed, if there is one.
+    public var deadline: Instant?
 
     /// Takes everything.
     public init(
         sequence: Int64, id: DeliveryID, messageID: MessageID, lane: Int64, destination: String, state: DeliveryState,
         dueAt: Instant?, attempts: Int, fence: Int64, isFrozen: Bool, receivedAt: Instant, sourceTime: Instant?,
-        canonical: [UInt8]?, traceID: String
+        canonical: [UInt8]?, traceID: String, channel: String = "", deadline: Instant? = nil
     ) {
         self.sequence = sequence
         self.id = id
@@ -51,6 +55,8 @@ public struct OpenDelivery: Sendable {
         self.sourceTime = sourceTime
         self.canonical = canonical
         self.traceID = traceID
+        self.channel = channel
+        self.deadline = deadline
     }
 }
 

@@ -61,6 +61,10 @@ public protocol MessageStore: Sendable {
     /// Deliveries that are `inFlight` under another owner than the given one (a former life of this gateway).
     func strandedDeliveries(owner: String) async throws -> [OpenDelivery]
 
+    /// How many attempts for a destination began at `from` or later and before `to`: what a quota counts after a start. It
+    /// reads every attempt that the store has, so it is not for the way of a message.
+    func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int
+
     /// Number of open deliveries, dead ones included, by destination and state name, and the oldest of each.
     func outboxCounts() async throws -> [OutboxCount]
 

@@ -53,6 +53,9 @@ final class FaultyStore: MessageStore {
     }
     func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] { try await inner.deliveryForms(sequences) }
     func strandedDeliveries(owner: String) async throws -> [OpenDelivery] { try await inner.strandedDeliveries(owner: owner) }
+    func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int {
+        try await inner.attemptCount(destination: destination, from: from, to: to)
+    }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await inner.evidence(from: sequence, limit: limit)

@@ -113,6 +113,11 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    public func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int {
+        try await openReader("count attempts").attemptCount(destination: destination, from: from, to: to)
+    }
+
+    /// See `MessageStore`.
     public func outboxCounts() async throws -> [OutboxCount] { try await openReader("count the outbox").outboxCounts() }
 
     /// See `MessageStore`.

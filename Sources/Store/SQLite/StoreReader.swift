@@ -59,6 +59,12 @@ struct StoreReader: Sendable {
         try await read("find deliveries of a former start") { try DeliveryQueries.stranded($0, owner: owner) }
     }
 
+    func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int {
+        try await read("count attempts") {
+            try DeliveryQueries.attemptCount($0, destination: destination, from: from, to: to)
+        }
+    }
+
     func outboxCounts() async throws -> [OutboxCount] {
         try await read("count the outbox") { try DeliveryQueries.counts($0) }
     }

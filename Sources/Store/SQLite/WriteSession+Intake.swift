@@ -99,7 +99,8 @@ extension WriteSession {
         return OpenDelivery(
             sequence: sequence, id: planned.id, messageID: intake.id, lane: lane, destination: planned.destination,
             state: planned.state, dueAt: nil, attempts: 0, fence: 0, isFrozen: false, receivedAt: intake.receivedAt,
-            sourceTime: intake.sourceTime, canonical: intake.canonical, traceID: intake.traceID)
+            sourceTime: intake.sourceTime, canonical: intake.canonical, traceID: intake.traceID, channel: intake.channel,
+            deadline: planned.deadline)
     }
 
     private func insert(_ findings: [Finding], message: Int64) throws {

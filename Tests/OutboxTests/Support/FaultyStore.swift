@@ -132,6 +132,10 @@ final class FaultyStore: MessageStore {
         try read("stranded")
         return try await inner.strandedDeliveries(owner: owner)
     }
+    func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int {
+        try read("attempts")
+        return try await inner.attemptCount(destination: destination, from: from, to: to)
+    }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await inner.evidence(from: sequence, limit: limit)

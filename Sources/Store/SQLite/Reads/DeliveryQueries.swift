@@ -6,7 +6,7 @@ enum DeliveryQueries {
     /// The columns of an `OpenDelivery`, in the order that `openDelivery` reads them.
     static let columns = """
         d.seq, d.id, m.id, d.lane, d.destination, d.state, d.waiting_cause, d.due_at, d.attempts, d.fence, d.frozen IS NOT NULL,
-        m.received_at, m.source_time, m.trace_id
+        m.received_at, m.source_time, m.trace_id, m.channel, d.deadline
         """
 
     static let openOfDestination = """
@@ -30,6 +30,12 @@ enum DeliveryQueries {
     static let counts = """
         SELECT destination, state, count(*), min(received_at) FROM delivery INDEXED BY delivery_open_destination
         WHERE open = 1 GROUP BY destination, state ORDER BY destination, state
+        """
+
+    /// By the attempts, which are narrow rows, to the deliveries of those that fit: an index for it would cost every message.
+    static let attemptCount = """
+        SELECT count(*) FROM attempt a CROSS JOIN delivery d ON d.seq = a.delivery
+        WHERE a.begun_at >= ? AND a.begun_at < ? AND d.destination = ?
         """
 
     static func open(_ database: Database, destination: String, after: Int64, limit: Int) throws -> [OpenDelivery] {
@@ -68,6 +74,18 @@ enum DeliveryQueries {
         return result
     }
 
+    static func attemptCount(_ database: Database, destination: String, from: Instant, to: Instant) throws -> Int {
+        let statement = try PreparedStatement(attemptCount, on: database)
+        statement.add(from)
+        statement.add(to)
+        statement.add(destination)
+        guard try statement.step() else { return 0 }
+        let count = statement.int(0)
+        // The statement is kept for the next time; while it stands in a row it cannot be bound.
+        statement.reset()
+        return count
+    }
+
     static func counts(_ database: Database) throws -> [OutboxCount] {
         let statement = try PreparedStatement(counts, on: database)
         var result: [OutboxCount] = []
@@ -86,7 +104,7 @@ enum DeliveryQueries {
             sequence: row.int64(0), id: try row.id(1), messageID: try row.id(2), lane: row.int64(3), destination: row.text(4),
             state: try row.state(5), dueAt: row.optionalInstant(7), attempts: row.int(8), fence: row.int64(9),
             isFrozen: row.int(10) == 1, receivedAt: row.instant(11), sourceTime: row.optionalInstant(12), canonical: nil,
-            traceID: row.text(13))
+            traceID: row.text(13), channel: row.text(14), deadline: row.optionalInstant(15))
     }
 
     private static func openDeliveries(_ statement: PreparedStatement, after: Int64, limit: Int) throws -> [OpenDelivery] {

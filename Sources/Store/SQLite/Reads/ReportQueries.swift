@@ -137,13 +137,13 @@ enum ReportQueries {
     private static func deliveries(_ database: Database, _ row: PreparedStatement) throws -> [DeliveryReport] {
         var result: [DeliveryReport] = []
         while try row.step() {
-            let cause = row.optionalText(18).map { DeliveryCause(code: $0, text: row.text(19)) }
-            let frozenBytes = row.optionalInt(20)
-            let versions = FormVersions(mapping: row.text(21), schema: row.text(22), codeLists: row.text(23))
+            let cause = row.optionalText(20).map { DeliveryCause(code: $0, text: row.text(21)) }
+            let frozenBytes = row.optionalInt(22)
+            let versions = FormVersions(mapping: row.text(23), schema: row.text(24), codeLists: row.text(25))
             result.append(
                 DeliveryReport(
-                    delivery: try DeliveryQueries.openDelivery(row), dataset: Dataset(row.text(14)), businessKey: row.text(15),
-                    orderingKey: row.text(16), changedAt: row.instant(17), cause: cause, frozenBytes: frozenBytes,
+                    delivery: try DeliveryQueries.openDelivery(row), dataset: Dataset(row.text(16)), businessKey: row.text(17),
+                    orderingKey: row.text(18), changedAt: row.instant(19), cause: cause, frozenBytes: frozenBytes,
                     versions: frozenBytes == nil ? nil : versions, attempts: [], receipts: []))
         }
         for index in result.indices {
