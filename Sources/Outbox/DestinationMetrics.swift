@@ -6,8 +6,10 @@ final class DestinationMetrics: Sendable {
     private let deliveredTotal, retriedTotal, unknownTotal, deadTotal: Counter
     private let attemptDuration: Metrics.Timer
     private let sourceToConfirmed: Metrics.Timer
+    /// Nil where no breaker is configured.
+    private let breakerOpen: Gauge?
 
-    init(destination: String) {
+    init(destination: String, hasBreaker: Bool = false) {
         func total(_ outcome: String) -> Counter {
             Counter(
                 label: "tenderbridge_deliveries_total", dimensions: [("destination", destination), ("outcome", outcome)])
@@ -20,6 +22,9 @@ final class DestinationMetrics: Sendable {
             label: "tenderbridge_delivery_duration_seconds", dimensions: [("destination", destination)])
         sourceToConfirmed = Metrics.Timer(
             label: "tenderbridge_source_to_confirmed_seconds", dimensions: [("destination", destination)])
+        breakerOpen =
+            hasBreaker ? Gauge(label: "tenderbridge_breaker_open", dimensions: [("destination", destination)]) : nil
+        breakerOpen?.record(0)
     }
 
     func delivered(sourceTime: Instant?, now: Instant) {
@@ -32,6 +37,7 @@ final class DestinationMetrics: Sendable {
 
     func retried(_ count: Int) { retriedTotal.increment(by: count) }
     func unknown(_ count: Int) { unknownTotal.increment(by: count) }
+    func breaker(isOpen: Bool) { breakerOpen?.record(isOpen ? 1 : 0) }
     func dead(_ count: Int) { deadTotal.increment(by: count) }
     func attempt(_ duration: Duration) { attemptDuration.recordNanoseconds(duration.wholeMilliseconds &* 1_000_000) }
 }

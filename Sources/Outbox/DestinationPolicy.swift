@@ -10,13 +10,18 @@ public struct DestinationPolicy: Sendable {
     public var unknown: UnknownPolicy
     /// How long a lease lasts: longer than the transport's own time-out, so that a verdict finds its lease standing.
     public var lease: Duration
+    /// When it may be served.
+    public var pace: PacePolicy
 
     /// Takes everything.
-    public init(concurrency: Int, retry: RetryPolicy, unknown: UnknownPolicy, lease: Duration) {
+    public init(
+        concurrency: Int, retry: RetryPolicy, unknown: UnknownPolicy, lease: Duration, pace: PacePolicy = PacePolicy()
+    ) {
         self.concurrency = concurrency
         self.retry = retry
         self.unknown = unknown
         self.lease = lease
+        self.pace = pace
     }
 }
 
@@ -32,8 +37,10 @@ public struct RetryPolicy: Sendable {
     public var attempts: Int
     /// After so much time since acceptance the delivery is dead.
     public var total: Duration
+    /// What is different for some causes.
+    public var byCause: [RetryCauseRule] = []
 
-    /// Takes everything.
+    /// Takes everything but the rules by cause.
     public init(initial: Duration, cap: Duration, attempts: Int, total: Duration, retryAfterMax: Duration = .seconds(3600)) {
         self.initial = initial
         self.cap = cap

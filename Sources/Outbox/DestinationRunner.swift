@@ -20,6 +20,7 @@ final class DestinationRunner: Sendable {
     let metrics: DestinationMetrics
     let signal = WakeSignal()
     private let mailbox = Mutex(Mailbox())
+    private let standing = Mutex<PaceObstacle?>(nil)
 
     struct Mailbox {
         var committed: [OpenDelivery] = []
@@ -65,10 +66,16 @@ final class DestinationRunner: Sendable {
         self.owner = owner
         self.logger = logger
         self.limits = limits
-        metrics = DestinationMetrics(destination: destination)
+        metrics = DestinationMetrics(destination: destination, hasBreaker: policy.pace.breaker != nil)
     }
 
     // MARK: For the world (any thread)
+
+    /// What keeps ready deliveries from leaving at this moment, as the loop saw it when it last came to rest.
+    var obstacle: PaceObstacle? {
+        let now = clock.now()
+        return standing.withLock { $0 }.flatMap { $0.stands(at: now) ? $0 : nil }
+    }
 
     /// Takes a delivery just committed, in sequence order. Over the window it is left to the store.
     func enqueue(_ delivery: OpenDelivery) {
@@ -119,6 +126,9 @@ final class DestinationRunner: Sendable {
     }
 
     // MARK: For the loop
+
+    /// Tells people what stands in the way.
+    func publish(_ obstacle: PaceObstacle?) { standing.withLock { $0 = obstacle } }
 
     /// Takes the mail and tells the mailbox how many deliveries are held.
     func takeMail(holding count: Int) -> Mailbox {

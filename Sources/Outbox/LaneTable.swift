@@ -20,6 +20,11 @@ struct LaneTable {
         var skippedUpTo: Int64 = 0
         /// Since when the head is `unknown`, to bound the questions.
         var unknownSince: Instant?
+        /// Some delivery of the lane in memory had a deadline.
+        var hasDeadlines = false
+
+        /// The earliest deadline in memory: what stands before it must leave even earlier.
+        var deadline: Instant? { hasDeadlines ? entries.lazy.compactMap(\.deadline).min() : nil }
     }
 
     private struct Alarm: Comparable {
@@ -40,7 +45,7 @@ struct LaneTable {
 
     private let laneWindow: Int
     private var lanes: [Int64: Lane] = [:]
-    private var ready = Deque<Int64>()
+    private var ready = ReadyQueue()
     private var inquiries = Deque<Int64>()
     private var alarms = Heap<Alarm>()
     private(set) var entryCount = 0
@@ -69,6 +74,11 @@ struct LaneTable {
         }
         lane.entries.append(delivery)
         entryCount += 1
+        if delivery.deadline != nil {
+            lane.hasDeadlines = true
+            // The lane is more urgent now than when it became ready.
+            if lane.isReady, lane.deadline == delivery.deadline { standReady(delivery.lane, lane) }
+        }
         let becameHead = lane.entries.count == 1
         lanes[delivery.lane] = lane
         if becameHead { arrange(delivery.lane, now: now) }
@@ -81,6 +91,7 @@ struct LaneTable {
         for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) {
             lane.entries.append(delivery)
             entryCount += 1
+            if delivery.deadline != nil { lane.hasDeadlines = true }
         }
         let readUpTo = max(page.last?.sequence ?? after, after)
         if readUpTo >= lane.skippedUpTo {
@@ -135,6 +146,7 @@ struct LaneTable {
 
     /// Rings all alarms up to now: heads that are due become ready, `unknown` heads may ask.
     mutating func ring(now: Instant) {
+        ready.pass(to: now)
         while let alarm = alarms.min, alarm.at <= now {
             alarms.removeMin()
             guard var lane = lanes[alarm.lane], !lane.isBusy, let head = lane.entries.first else { continue }
@@ -254,13 +266,22 @@ struct LaneTable {
         lanes[number] = lane
     }
 
+    /// Lets a lane wait for its turn.
+    private mutating func standReady(_ number: Int64, _ lane: Lane) {
+        guard let head = lane.entries.first else { return }
+        ready.insert(
+            ReadyQueue.Place(
+                lane: number, channel: head.channel, deadline: lane.deadline,
+                since: head.state == .retryWait ? head.dueAt ?? head.receivedAt : head.receivedAt, sequence: head.sequence))
+    }
+
     /// Puts a lane whose head is due into the queue of its state.
     private mutating func enqueue(_ number: Int64, _ lane: inout Lane) {
         switch lane.entries.first?.state {
         case .pending, .retryWait:
             if lane.isReady { return }
             lane.isReady = true
-            ready.append(number)
+            standReady(number, lane)
         case .unknown:
             if lane.isInquiring { return }
             lane.isInquiring = true

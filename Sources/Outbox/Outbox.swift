@@ -69,6 +69,10 @@ public final class Outbox: Sendable {
     /// Returns when every destination's loop has turned once: real progress, for the watchdog.
     public func ping() async { for runner in runners.values { await runner.ping() } }
 
+    /// What keeps the ready deliveries of a destination from leaving at this moment (rate, quota, hours, breaker), and until
+    /// when; nil when nothing does. Cheap: no store, no wait.
+    public func obstacle(of destination: String) -> PaceObstacle? { runners[destination]?.obstacle }
+
     /// Sends a dead, delayed or unknown delivery again because a person wants it.
     public func retry(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
         try await act(.retriedByPerson, on: id, actor: actor)

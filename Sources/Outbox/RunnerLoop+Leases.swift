@@ -13,7 +13,7 @@ extension RunnerLoop {
             switch runner.policy.unknown.settlement {
             case .statusQuery: ask(delivery, since: since, now: now)
             case .idempotentDeliveryID:
-                let limit = runner.policy.retry
+                let limit = runner.policy.retry.policy(for: "unknown.resend")
                 let isOver = delivery.attempts >= limit.attempts || now - delivery.receivedAt > limit.total
                 let cause = DeliveryCause(
                     code: "unknown.resend", text: "the destination is idempotent by delivery id, so the same bytes go again")
@@ -45,8 +45,7 @@ extension RunnerLoop {
 
     /// Takes ready heads up to the free places, makes their bytes, and plans their leases.
     mutating func lease(now: Instant) async -> [DeliveryStep] {
-        var taken: [OpenDelivery] = []
-        while flights.count + taken.count < runner.policy.concurrency, let head = lanes.takeReady() { taken.append(head) }
+        let taken = await takeHeads(now)
         let missing = taken.filter { $0.isFrozen || $0.canonical == nil }.map(\.sequence)
         var forms: [Int64: DeliveryForms] = [:]
         if !missing.isEmpty {
@@ -56,7 +55,7 @@ extension RunnerLoop {
             // Without the store's answer nothing may be said about them; the loop ends.
             if isStoreClosed || Task.isCancelled { return [] }
         }
-        return taken.compactMap { delivery in
+        let steps: [DeliveryStep] = taken.compactMap { delivery in
             let known = forms[delivery.sequence]
             if let frozen = known?.frozen { return departure(delivery, frozen, freeze: nil, now: now) }
             guard let canonical = delivery.canonical ?? known?.canonical else {
@@ -77,6 +76,8 @@ extension RunnerLoop {
                 return step(delivery, .preparationFailed, at: now, cause: cause)
             }
         }
+        depart(steps, now: now)
+        return steps
     }
 
     private func departure(_ delivery: OpenDelivery, _ form: FrozenForm, freeze: FrozenForm?, now: Instant) -> DeliveryStep? {

@@ -29,8 +29,10 @@ extension RunnerLoop {
 
     /// The step that an attempt's result makes; nil for an attempt that is over already.
     mutating func verdict(_ sequence: Int64, attempt: Int, _ result: SendResult, now: Instant) -> DeliveryStep? {
-        guard let delivery = flights[sequence]?.delivery, delivery.attempts == attempt else { return nil }
+        guard let flight = flights[sequence], flight.delivery.attempts == attempt else { return nil }
+        let delivery = flight.delivery
         flights[sequence] = nil
+        let isProbe = landed(flight, result.verdict, status: result.status, now: now)
         let ended = { (outcome: String) -> AttemptStep in
             .ended(number: attempt, status: result.status, duration: result.duration, outcome: outcome)
         }
@@ -47,10 +49,11 @@ extension RunnerLoop {
         case .transient(let retryAfter):
             return again(
                 delivery, .failedTransiently, now: now, retryAfter: retryAfter, cause: result.cause, attempt: ended("transient"),
-                receipt: result.receipt)
+                receipt: result.receipt, isProbe: isProbe)
         case .notSent:
             return again(
-                delivery, .neverSent, now: now, cause: result.cause, attempt: ended("notSent"), receipt: result.receipt)
+                delivery, .neverSent, now: now, cause: result.cause, attempt: ended("notSent"), receipt: result.receipt,
+                isProbe: isProbe)
         case .unclear:
             log(.warning, "outcome unknown; \(nextWord)", delivery, result.cause)
             return step(
@@ -59,16 +62,17 @@ extension RunnerLoop {
         }
     }
 
-    /// Tries again later, or gives up when attempts or time are used up.
+    /// Tries again later, or gives up when attempts or time are used up. A probe that failed tells of the destination, not of
+    /// its delivery, so it is never the attempt that uses up the budget.
     mutating func again(
         _ delivery: OpenDelivery, _ event: DeliveryEvent, now: Instant, retryAfter: Duration? = nil, cause: DeliveryCause,
-        attempt: AttemptStep? = nil, receipt: Receipt? = nil
+        attempt: AttemptStep? = nil, receipt: Receipt? = nil, isProbe: Bool = false
     ) -> DeliveryStep? {
-        let policy = runner.policy.retry
+        let policy = runner.policy.retry.policy(for: cause.code)
         // One last attempt at the end of its time rather than none: a long Retry-After alone ends nothing.
         let end = max(delivery.receivedAt + policy.total, now)
         let due = min(policy.due(afterAttempt: delivery.attempts, at: now, retryAfter: retryAfter, random: &random), end)
-        if delivery.attempts >= policy.attempts || now - delivery.receivedAt >= policy.total {
+        if (delivery.attempts >= policy.attempts && !isProbe) || now - delivery.receivedAt >= policy.total {
             let usedUp = DeliveryCause(
                 code: "retries.used-up", text: "\(delivery.attempts) attempt(s) failed, the last one: \(cause.text)")
             log(.error, "retries used up; mend the cause, then: outbox retry", delivery, cause)
@@ -125,6 +129,7 @@ extension RunnerLoop {
                 if let step = settle(deadline.sequence, question: number, .unclear(cause), now: now) { steps.append(step) }
             } else if let flight = flights.removeValue(forKey: deadline.sequence) {
                 let cause = DeliveryCause(code: "lease.ended", text: "the attempt did not end in its time; bytes may have left")
+                _ = landed(flight, .unclear, status: 0, now: now)
                 log(.error, "outcome unknown; \(nextWord)", flight.delivery, cause)
                 let step = step(flight.delivery, .lostTrack, at: now, dueAt: firstQuestion(now), cause: cause)
                 if let step { steps.append(step) }

@@ -26,6 +26,7 @@ extension RunnerLoop {
                 step.reply?(.success(delivery))
             case .stale:
                 runner.logger.warning("a delivery was moved by someone else", metadata: ["delivery": "\(step.before.id)"])
+                if step.form != nil { pace.withdraw() }
                 await reload(step.before, now: now)
                 step.reply?(
                     .failure(
@@ -52,7 +53,7 @@ extension RunnerLoop {
 
     /// Hands committed bytes to the courier.
     private mutating func send(_ delivery: OpenDelivery, _ form: FrozenForm, now: Instant) {
-        fly(delivery, now: now)
+        fly(delivery, epoch: pace.epoch, now: now)
         let runner = runner
         let (sequence, attempt) = (delivery.sequence, delivery.attempts)
         let shipment = Shipment(delivery: delivery.id, attempt: attempt, form: form, traceID: delivery.traceID)
@@ -61,8 +62,8 @@ extension RunnerLoop {
         }
     }
 
-    private mutating func fly(_ delivery: OpenDelivery, now: Instant) {
-        flights[delivery.sequence] = Flight(delivery: delivery)
+    private mutating func fly(_ delivery: OpenDelivery, epoch: Int?, now: Instant) {
+        flights[delivery.sequence] = Flight(delivery: delivery, epoch: epoch)
         expect(Deadline(at: now + runner.policy.lease, sequence: delivery.sequence, question: nil, attempt: delivery.attempts))
     }
 
@@ -73,7 +74,7 @@ extension RunnerLoop {
         guard let current = report?.delivery else { return }
         await moved(current, mayBeFollower: true, now: now)
         // Leased on disk, but not by a commit that was told to this loop: nobody will answer, so time must end it.
-        if current.state == .inFlight, flights[current.sequence] == nil { fly(current, now: now) }
+        if current.state == .inFlight, flights[current.sequence] == nil { fly(current, epoch: nil, now: now) }
     }
 
     // MARK: When the store cannot
@@ -108,6 +109,7 @@ extension RunnerLoop {
                 }
                 reply(.failure(failure))
             } else if step.form != nil {
+                pace.withdraw()
                 lanes.release(lane: step.before.lane, now: now)
             } else {
                 unwritten.append(step)
@@ -122,6 +124,7 @@ extension RunnerLoop {
         log(.critical, "the store refuses a change of this delivery; report this", step.before, cause)
         let now = runner.clock.now()
         step.reply?(.failure(failure))
+        if step.form != nil { pace.withdraw() }
         if step.form != nil, let dead = self.step(step.before, .preparationFailed, at: now, cause: cause) {
             await write([dead])
         } else if step.before.state == .inFlight || step.reply != nil {

@@ -11,6 +11,8 @@ struct RunnerLoop {
     /// An attempt under way. Without an answer until its deadline it becomes `unknown`.
     struct Flight {
         var delivery: OpenDelivery
+        /// When it left, as the breaker counts; nil for one that this loop did not send.
+        var epoch: Int?
     }
 
     /// A status query under way.
@@ -34,6 +36,9 @@ struct RunnerLoop {
 
     let runner: DestinationRunner
     var lanes: LaneTable
+    var pace: Pace
+    /// What stands in the way of ready heads, as of the end of the last turn.
+    var obstacle: PaceObstacle?
     var flights: [Int64: Flight] = [:]
     var questions: [Int64: Question] = [:]
     var questionCount = 0
@@ -56,6 +61,7 @@ struct RunnerLoop {
         self.runner = runner
         self.random = random
         lanes = LaneTable(laneWindow: runner.limits.laneWindow)
+        pace = Pace(runner.policy.pace, concurrency: runner.policy.concurrency, now: runner.clock.now())
     }
 
     /// Runs until stopped and every attempt has ended, or the store is closed, or the task is cancelled.
@@ -84,6 +90,7 @@ struct RunnerLoop {
         for ping in mail.pings { ping() }
         if mail.rungTimer == timer?.number { timer = nil }
         let now = runner.clock.now()
+        pace.pass(to: now)
         for delivery in mail.committed where delivery.sequence > loadedUpTo {
             lanes.insert(delivery, now: now)
             loadedUpTo = delivery.sequence
@@ -113,13 +120,14 @@ struct RunnerLoop {
         return rest()
     }
 
-    private func rest() -> Rest {
+    private mutating func rest() -> Rest {
         if isStoreClosed { return .ended }
         if isStopping { return flights.isEmpty && unwritten.isEmpty ? .ended : .wait }
         let now = runner.clock.now()
+        showObstacle(now)
         if let alarm = lanes.nextAlarm, alarm <= now { return .again }
         if lanes.hasInquiry, questions.count < runner.policy.concurrency { return .again }
-        if lanes.hasReady, storeWorks(now), flights.count < runner.policy.concurrency { return .again }
+        if lanes.hasReady, storeWorks(now), mayLease(now) { return .again }
         return .wait
     }
 
@@ -192,7 +200,10 @@ struct RunnerLoop {
         func sooner(_ instant: Instant?) { if let instant { next = min(next ?? instant, instant) } }
         if !isStopping {
             sooner(lanes.nextAlarm)
-            if lanes.hasReady { sooner(storeRetryAt) }
+            if lanes.hasReady {
+                sooner(storeRetryAt)
+                sooner(obstacle?.until)
+            }
         }
         if !unwritten.isEmpty { sooner(storeRetryAt) }
         return next

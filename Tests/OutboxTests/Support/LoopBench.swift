@@ -111,6 +111,8 @@ final class LoopBench {
     }
 
     var nextTurn: Instant? { loop.nextTurn }
+    /// What people are told stands in the way.
+    var obstacle: PaceObstacle? { runner.obstacle }
     var heldInMemory: Int { loop.lanes.entryCount }
     var flights: Int { loop.flights.count }
 
