@@ -1,5 +1,6 @@
 public import ExchangeModel
 public import JSON
+public import Outbox
 public import Store
 
 /// How messages, deliveries and findings are shown as JSON, the same on every face of the gateway.
@@ -30,8 +31,12 @@ public enum ReportJSON {
 
     /// Writes a delivery.
     ///
-    /// - Parameter isForOperators: adds keys, lane, lease and the first bytes of answers.
-    public static func write(_ report: DeliveryReport, isForOperators: Bool, to json: inout JSONWriter) {
+    /// - Parameters:
+    ///   - isForOperators: adds keys, lane, lease and the first bytes of answers.
+    ///   - obstacle: what keeps its destination from being served at this moment, as `Outbox.obstacle(of:)` tells.
+    public static func write(
+        _ report: DeliveryReport, isForOperators: Bool, obstacle: PaceObstacle? = nil, to json: inout JSONWriter
+    ) {
         let delivery = report.delivery
         json.beginObject()
         json.member("id", delivery.id.description)
@@ -55,8 +60,17 @@ public enum ReportJSON {
             json.member("orderingKey", report.orderingKey)
             json.member("receivedAt", delivery.receivedAt.description)
             json.member("trace", delivery.traceID)
-            json.member("next", NextStep.text(of: delivery.state, cause: report.cause))
-            json.member("nextZh", NextStep.textZH(of: delivery.state, cause: report.cause))
+            let wait = PaceSentence.of(obstacle, for: delivery)
+            json.member("next", wait?.text ?? NextStep.text(of: delivery.state, cause: report.cause))
+            json.member("nextZh", wait?.textZH ?? NextStep.textZH(of: delivery.state, cause: report.cause))
+            if let obstacle, wait != nil {
+                json.key("obstacle")
+                json.beginObject()
+                json.member("cause", obstacle.cause.rawValue)
+                if let until = obstacle.until { json.member("until", until.description) }
+                json.endObject()
+            }
+            if let deadline = delivery.deadline { json.member("deadline", deadline.description) }
             if let bytes = report.frozenBytes { json.member("frozenBytes", bytes) }
             if let versions = report.versions { json.member("mapping", versions.mapping) }
             json.key("attemptList")

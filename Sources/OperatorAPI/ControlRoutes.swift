@@ -24,11 +24,15 @@ struct ControlRoutes {
                     businessKey: query.get("businessKey"), after: query.get("after").flatMap { Int64($0) } ?? 0,
                     limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
                 let reports = try await gateway.store.deliveries(filter)
+                let obstacles = Self.obstacles(of: reports, gateway)
                 return Self.json { json in
                     json.beginObject()
                     json.key("deliveries")
                     json.beginArray()
-                    for report in reports { ReportJSON.write(report, isForOperators: true, to: &json) }
+                    for report in reports {
+                        ReportJSON.write(
+                            report, isForOperators: true, obstacle: obstacles[report.delivery.destination], to: &json)
+                    }
                     json.endArray()
                     json.member("last", reports.last?.delivery.sequence ?? filter.after)
                     json.endObject()
@@ -37,8 +41,7 @@ struct ControlRoutes {
         }
         router.get("/v1/deliveries/{id}") { _, context in
             try await Self.guarded(context) { _ in
-                let report = try await Self.delivery(context, gateway)
-                return Self.json { ReportJSON.write(report, isForOperators: true, to: &$0) }
+                Self.show(try await Self.delivery(context, gateway), gateway)
             }
         }
         router.post("/v1/deliveries/{id}/retry") { _, context in
@@ -69,7 +72,21 @@ struct ControlRoutes {
 
     private static func show(_ id: DeliveryID, _ gateway: GatewayService) async throws -> Response {
         guard let report = try await gateway.store.delivery(id) else { return Response(status: .notFound) }
-        return json { ReportJSON.write(report, isForOperators: true, to: &$0) }
+        return show(report, gateway)
+    }
+
+    private static func show(_ report: DeliveryReport, _ gateway: GatewayService) -> Response {
+        let obstacle = gateway.outbox.obstacle(of: report.delivery.destination)
+        return json { ReportJSON.write(report, isForOperators: true, obstacle: obstacle, to: &$0) }
+    }
+
+    /// What stands in the way of each destination that the reports name.
+    private static func obstacles(of reports: [DeliveryReport], _ gateway: GatewayService) -> [String: PaceObstacle] {
+        var obstacles: [String: PaceObstacle] = [:]
+        for destination in Set(reports.map(\.delivery.destination)) {
+            obstacles[destination] = gateway.outbox.obstacle(of: destination)
+        }
+        return obstacles
     }
 
     private static func json(status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {

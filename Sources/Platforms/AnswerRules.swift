@@ -30,12 +30,13 @@ public struct AnswerRules: Sendable, Hashable {
         let reference = given.utf8.count <= Self.referenceBytesMax ? given : String(given.prefix(Self.referenceBytesMax / 4))
         for rule in rules where rule.statuses.contains(status) {
             guard let condition = rule.condition else {
-                return Classification(verdict: rule.verdict, reason: "HTTP \(status)", reference: reference)
+                return Classification(
+                    verdict: rule.verdict, reason: "HTTP \(status)", reference: reference, cause: rule.cause)
             }
             guard let value = document?.value(at: condition.pointer)?.scalarText, condition.matches(value) else { continue }
             return Classification(
                 verdict: rule.verdict, reason: "HTTP \(status), \(condition.pointer) is \(Self.shown(value))",
-                reference: reference)
+                reference: reference, cause: rule.cause)
         }
         let shape = document == nil && needsBody ? ", the body is not JSON" : ""
         return Classification(verdict: .unclear, reason: "HTTP \(status), no rule fits this answer\(shape)", reference: reference)
@@ -54,6 +55,8 @@ public struct AnswerRules: Sendable, Hashable {
         public var reason: String
         /// The platform's receipt number, if it gave one.
         public var reference: String
+        /// What the rule calls the cause; nil: as the verdict.
+        public var cause: String? = nil
     }
 }
 
@@ -65,12 +68,15 @@ public struct AnswerRule: Sendable, Hashable {
     public var condition: BodyCondition?
     /// What the answer is taken for.
     public var verdict: AnswerVerdict
+    /// What the cause is called in codes (`answer.NAME`); nil: as the verdict.
+    public var cause: String?
 
     /// Takes everything.
-    public init(statuses: ClosedRange<Int>, condition: BodyCondition?, verdict: AnswerVerdict) {
+    public init(statuses: ClosedRange<Int>, condition: BodyCondition?, verdict: AnswerVerdict, cause: String? = nil) {
         self.statuses = statuses
         self.condition = condition
         self.verdict = verdict
+        self.cause = cause
     }
 }
 

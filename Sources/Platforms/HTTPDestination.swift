@@ -119,7 +119,8 @@ public final class HTTPDestination: Courier {
             case .unclear, .absent: .unclear
             }
         return SendResult(
-            verdict: verdict, cause: DeliveryCause(code: "answer.\(reading.verdict.rawValue)", text: reading.reason),
+            verdict: verdict,
+            cause: DeliveryCause(code: "answer.\(reading.cause ?? reading.verdict.rawValue)", text: reading.reason),
             receipt: receipt, status: response.status, duration: .microseconds(response.exchange.timings.total))
     }
 

@@ -25,6 +25,7 @@ extension ConfigurationReader {
             let status = section.optional("status").flatMap { statusQuery($0) }
             let retry = retryPolicy(section.optional("retry"))
             let unknown = unknownPolicy(section, hasStatus: status != nil)
+            let pace = pace(section)
             guard let url, let mapping, let audience else { return nil }
             return GatewayConfiguration.DestinationConfiguration(
                 name: name,
@@ -34,7 +35,8 @@ extension ConfigurationReader {
                     answer: answer, status: status),
                 mapping: mapping, audience: Audience(audience),
                 policy: DestinationPolicy(
-                    concurrency: concurrency, retry: retry, unknown: unknown, lease: total + connect + .seconds(30)),
+                    concurrency: concurrency, retry: retry, unknown: unknown, lease: total + connect + .seconds(30),
+                    pace: pace),
                 position: section.position)
         }.flatMap { $0 }
     }
@@ -133,8 +135,9 @@ extension ConfigurationReader {
             } else if section.has("equals") || section.has("startsWith") {
                 section.report("equals", "equals and startsWith need a path", "equals 与 startsWith 需要 path")
             }
+            let cause = isStatus ? nil : section.optional("cause").flatMap { causeName($0) }
             guard let statuses, let verdict else { return nil }
-            return AnswerRule(statuses: statuses, condition: condition, verdict: verdict)
+            return AnswerRule(statuses: statuses, condition: condition, verdict: verdict, cause: cause)
         }.flatMap { $0 }
     }
 
@@ -188,6 +191,7 @@ extension ConfigurationReader {
             }
             if let attempts = section.optional("attempts")?.integer(in: 1...1_000_000) { policy.attempts = attempts }
             if let total = section.optional("total")?.duration(in: .seconds(1) ... .seconds(90 * 86_400)) { policy.total = total }
+            policy.byCause = retryCauses(section.optional("byCause"))
         }
         return policy
     }

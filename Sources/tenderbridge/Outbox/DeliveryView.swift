@@ -22,11 +22,14 @@ struct DeliveryView {
     /// When it is due, for what is sent again by itself.
     var dueAt: String? { json["dueAt"]?.string }
 
+    /// Whether its destination is not served at this moment; `next` says why.
+    var isHeldUp: Bool { json["obstacle"] != nil }
+
     func text(_ name: String) -> String { json[name]?.string ?? "" }
 
     /// One line of the table.
     var row: [String] {
-        [id, state, destination, businessKey, since, attempts, cause ?? "", dueAt.map { "due \($0)" } ?? next]
+        [id, state, destination, businessKey, since, attempts, cause ?? "", isHeldUp ? next : dueAt.map { "due \($0)" } ?? next]
     }
 
     static let header = ["ID", "STATE", "DESTINATION", "BUSINESS KEY", "SINCE", "ATTEMPTS", "CAUSE", "NEXT"]
@@ -50,6 +53,7 @@ struct DeliveryView {
         line("ordering key", text("orderingKey"))
         line("message", text("message"))
         line("received", text("receivedAt"))
+        line("deadline", text("deadline"))
         line("trace", text("trace"))
         line("frozen", json["frozenBytes"]?.number.map { "\($0) bytes by \(text("mapping"))" })
         line("attempts", attempts)
