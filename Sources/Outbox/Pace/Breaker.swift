@@ -41,6 +41,8 @@ struct Breaker {
     private(set) var slowLimit: Int?
     /// Good ends since the last change of `slowLimit`.
     private var successes = 0
+    /// Failures since the last good end: an outage after a good time must not wait until the good ends are out of the window.
+    private var inARow = 0
 
     init(_ policy: BreakerPolicy, concurrency: Int) {
         self.policy = policy
@@ -103,6 +105,7 @@ struct Breaker {
             if isFailure { return .reopened(until: open(at: now)) }
             state = .closed
             window.clear()
+            inARow = 0
             slowLimit = 1
             successes = 0
             return recoveredOr(.closed(concurrency: 1))
@@ -112,6 +115,7 @@ struct Breaker {
 
     private mutating func succeeded(at now: Instant) -> Change? {
         window.add(isFailure: false, at: now)
+        inARow = 0
         guard let limit = slowLimit else { return nil }
         successes += 1
         guard successes >= limit else { return nil }
@@ -129,6 +133,7 @@ struct Breaker {
 
     private mutating func failed(at now: Instant) -> Change? {
         window.add(isFailure: true, at: now)
+        inARow += 1
         let (failures, attempts) = (window.failures, window.attempts)
         if let limit = slowLimit, limit > 1 {
             slowLimit = limit / 2
@@ -136,7 +141,8 @@ struct Breaker {
         } else if slowLimit != nil {
             return .opened(until: open(at: now), failures: failures, attempts: attempts)
         }
-        guard attempts >= policy.minimum, failures * 100 >= policy.failurePercent * attempts else { return nil }
+        let isBad = failures * 100 >= policy.failurePercent * attempts || inARow >= policy.minimum
+        guard attempts >= policy.minimum, isBad else { return nil }
         return .opened(until: open(at: now), failures: failures, attempts: attempts)
     }
 
@@ -150,6 +156,7 @@ struct Breaker {
         flying = 0
         slowLimit = nil
         successes = 0
+        inARow = 0
         window.clear()
         state = .open(since: now, until: until)
         return until

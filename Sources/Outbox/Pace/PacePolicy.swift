@@ -56,7 +56,7 @@ public struct BreakerPolicy: Sendable, Hashable {
     public var window: Duration
     /// With fewer attempts in the window it does not open.
     public var minimum: Int
-    /// It opens when so many of a hundred attempts in the window failed: 1 to 100.
+    /// It opens when so many of a hundred attempts in the window failed (1 to 100), or the last `minimum` in a row.
     public var failurePercent: Int
     /// How long it stays open at first; doubled each time a probe fails.
     public var open: Duration

@@ -30,8 +30,17 @@ import Testing
         #expect(breaker.isOpen && breaker.places(at: Self.start) == 0)
         var mixed = Breaker(Self.policy, concurrency: 8)
         for _ in 0..<5 { _ = mixed.end(isFailure: false, epoch: 0, at: Self.start) }
-        for _ in 0..<4 { #expect(mixed.end(isFailure: true, epoch: 0, at: Self.start) == nil) }
-        #expect(mixed.end(isFailure: true, epoch: 0, at: Self.start) != nil)
+        for _ in 0..<3 { #expect(mixed.end(isFailure: true, epoch: 0, at: Self.start) == nil) }
+        #expect(mixed.end(isFailure: false, epoch: 0, at: Self.start) == nil)
+        for _ in 0..<2 { #expect(mixed.end(isFailure: true, epoch: 0, at: Self.start) == nil) }
+        #expect(mixed.end(isFailure: true, epoch: 0, at: Self.start) != nil, "six of twelve")
+    }
+
+    @Test func afterALongGoodTimeARowOfFailuresOpensIt() {
+        var breaker = Breaker(Self.policy, concurrency: 8)
+        for _ in 0..<1_000 { _ = breaker.end(isFailure: false, epoch: 0, at: Self.start) }
+        for _ in 0..<3 { #expect(breaker.end(isFailure: true, epoch: 0, at: Self.start) == nil) }
+        #expect(breaker.end(isFailure: true, epoch: 0, at: Self.start) != nil)
     }
 
     @Test func failuresThatAreLongPastDoNotCount() {
