@@ -16,9 +16,18 @@ public struct SystemClock: GatewayClock {
         Instant(milliseconds: RealTime.milliseconds())
     }
 
-    /// Waits on the monotonic clock for the time that is left, so a wall clock that is set back cannot hang a waiter.
+    /// Waits on the monotonic clock for the time that is left, so a wall clock that is set back cannot hang a waiter. Looks at
+    /// the wall clock in between, so one that is set forward does not let it oversleep by more than `look`.
     public func wait(until instant: Instant) async throws {
-        let left = instant - now()
-        if left > .zero { try await ContinuousClock().sleep(for: left) }
+        let clock = ContinuousClock()
+        let end = clock.now + max(instant - now(), .zero)
+        while now() < instant {
+            let left = end - clock.now
+            if left <= .zero { return }
+            try await clock.sleep(for: min(left, Self.look))
+        }
     }
+
+    /// How often a long wait looks at the wall clock.
+    private static let look = Duration.seconds(30)
 }

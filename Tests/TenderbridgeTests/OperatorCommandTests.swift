@@ -58,6 +58,32 @@ struct OperatorCommandTests {
         #expect(gone.text.contains("see that it runs"), "\(gone.text)")
     }
 
+    @Test("outbox show and list say what keeps a destination from being served, and until when")
+    func obstacle() async throws {
+        let gateway = try ScratchGateway()
+        defer { withExtendedLifetime(gateway) {} }
+        // The first attempt uses the quota up.
+        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.reserve())/records", pace: "quotaPerDay: 1")
+        let running = try await gateway.start()
+        #expect(try await running.post("good-24-village-hall").status == "202")
+        #expect(await running.child.line(containing: "will be tried again") != nil)
+        #expect(try await running.post("good-01-road-notice").status == "202")
+        let environment = ["TENDERBRIDGE_SOCKET": gateway.socket]
+        let list = try JSONValue(
+            parsing: try await BuiltProgram.run(
+                ["outbox", "list", "--state", "pending", "--format", "json"], environment: environment
+            ).text)
+        let delivery = try #require(list["deliveries"]?[0])
+        #expect(delivery["obstacle"]?["cause"]?.string == "quota")
+        #expect(delivery["obstacle"]?["until"]?.string?.hasSuffix("T16:00:00.000Z") == true, "midnight in China")
+        let show = try await BuiltProgram.run(["outbox", "show", delivery["id"]?.string ?? ""], environment: environment)
+        #expect(show.lines.contains { $0.contains("quota of the day is used up: sending goes on at") }, "\(show.text)")
+        #expect(show.lines.contains { $0.contains("目的地当日配额已用完") }, "\(show.text)")
+        let table = try await BuiltProgram.run(["outbox", "list", "--state", "pending"], environment: environment)
+        #expect(table.lines.dropFirst().first?.contains("quota of the day is used up") == true, "\(table.text)")
+        await running.child.stop()
+    }
+
     @Test("without any name for the socket the command line is at fault")
     func noSocket() async throws {
         let result = try await BuiltProgram.run(["outbox", "list"], environment: ["TENDERBRIDGE_SOCKET": ""])

@@ -18,7 +18,8 @@ final class ScratchGateway: Sendable {
     func configure(
         data: String = "{ port: 0 }", operators: String = "{ port: 0 }", store: String = "data/store.sqlite",
         mappings: String = Repository.file("Mappings"), mapping: String = "local-a/in/tender-notice",
-        url: String = "http://127.0.0.1:9/records", timeout: String = "60s", extra: String = ""
+        url: String = "http://127.0.0.1:9/records", timeout: String = "60s",
+        pace: String = "breaker: { enabled: false }", extra: String = ""
     ) throws {
         try folder.write(
             "gateway.yaml",
@@ -40,6 +41,7 @@ final class ScratchGateway: Sendable {
                 audience: province
                 timeout: \(timeout)
                 retry: { initial: 1h, cap: 1h }
+                \(pace)
             routes:
               - { dataset: tender-notice, to: provincial }
             limits: { shutdown: 2s }

@@ -28,7 +28,7 @@ final class SimulatedWorld {
     private let store: FaultyStore
     private let weather = Weather()
     private let platforms: [SimulatedPlatform]
-    private let policies: [DestinationPolicy]
+    private var policies: [DestinationPolicy]
     private let limits: RunnerLimits
     private var lives: [Life] = []
     private var lifeCount = 0
@@ -49,6 +49,17 @@ final class SimulatedWorld {
         let concurrency = Int.random(in: 1...4, using: &random)
         policies = [UnknownPolicy.Settlement.statusQuery, .idempotentDeliveryID, .person].map {
             .sample($0, concurrency: concurrency)
+        }
+        if random.chance(60) {
+            let breaker = BreakerPolicy(
+                window: .seconds(30), minimum: Int.random(in: 1...6, using: &random), failurePercent: 60, open: .seconds(3),
+                openMax: .seconds(20))
+            let rate = RateLimit(count: Int.random(in: 1...5, using: &random), per: .seconds(1), burst: 3)
+            for index in policies.indices {
+                policies[index].pace = PacePolicy(
+                    rate: random.chance(50) ? rate : nil, quotaPerDay: random.chance(30) ? 200 : nil,
+                    breaker: random.chance(70) ? breaker : nil, holdsOnRetryAfter: random.chance(50))
+            }
         }
         limits = RunnerLimits(
             window: Int.random(in: 6...30, using: &random), canonical: Int.random(in: 0...8, using: &random),
