@@ -24,6 +24,10 @@ final class DestinationRunner: Sendable {
 
     struct Mailbox {
         var committed: [OpenDelivery] = []
+        /// Deliveries left to the store whose channel may have little in memory: the loop decides whether to fetch them.
+        var leftOut: [OpenDelivery] = []
+        /// How many of them a channel has.
+        var leftOutCounts: [String: Int] = [:]
         /// Results by sequence and attempt: one that comes after its lease ended belongs to no later attempt.
         var answers: [(sequence: Int64, attempt: Int, result: SendResult)] = []
         var statuses: [(sequence: Int64, question: Int, result: StatusResult)] = []
@@ -45,6 +49,8 @@ final class DestinationRunner: Sendable {
         mutating func take() -> Mailbox {
             let mail = self
             committed = []
+            leftOut = []
+            leftOutCounts = [:]
             answers = []
             statuses = []
             acts = []
@@ -84,6 +90,12 @@ final class DestinationRunner: Sendable {
             if box.isOverflowing || count >= limits.window {
                 box.isOverflowing = true
                 box.skippedUpTo = max(box.skippedUpTo, delivery.sequence)
+                if box.leftOutCounts[delivery.channel, default: 0] < limits.channelReserve {
+                    box.leftOutCounts[delivery.channel, default: 0] += 1
+                    var delivery = delivery
+                    delivery.canonical = nil
+                    box.leftOut.append(delivery)
+                }
             } else {
                 var delivery = delivery
                 if count >= limits.canonical { delivery.canonical = nil }

@@ -56,6 +56,8 @@ struct LaneTable {
     var laneCount: Int { lanes.count }
     var hasReady: Bool { !ready.isEmpty }
     var hasInquiry: Bool { !inquiries.isEmpty }
+    /// How many lanes of a channel are ready.
+    func readyCount(of channel: String) -> Int { ready.count(of: channel) }
     /// When the next head becomes due or asks.
     var nextAlarm: Instant? { alarms.min?.at }
 
@@ -66,12 +68,7 @@ struct LaneTable {
         var lane = lanes[delivery.lane] ?? Lane()
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return }
         let isFull = lane.entries.count >= laneWindow || lane.entries.first.map { Self.blocks($0.state) } ?? false
-        if isFull || lane.truncatedAfter != nil {
-            lane.truncatedAfter = lane.truncatedAfter ?? lane.entries.last?.sequence
-            lane.skippedUpTo = max(lane.skippedUpTo, delivery.sequence)
-            lanes[delivery.lane] = lane
-            return
-        }
+        if isFull || lane.truncatedAfter != nil, leave(delivery) { return }
         lane.entries.append(delivery)
         entryCount += 1
         if delivery.deadline != nil {
@@ -82,6 +79,16 @@ struct LaneTable {
         let becameHead = lane.entries.count == 1
         lanes[delivery.lane] = lane
         if becameHead { arrange(delivery.lane, now: now) }
+    }
+
+    /// Leaves a delivery to the store, to be read back when its lane has run dry. False where its lane is not known.
+    @discardableResult mutating func leave(_ delivery: OpenDelivery) -> Bool {
+        guard var lane = lanes[delivery.lane] else { return false }
+        if let last = lane.entries.last, last.sequence >= delivery.sequence { return true }
+        lane.truncatedAfter = lane.truncatedAfter ?? lane.entries.last?.sequence
+        lane.skippedUpTo = max(lane.skippedUpTo, delivery.sequence)
+        lanes[delivery.lane] = lane
+        return true
     }
 
     /// Followers read back from the store, in order, for a lane that ran dry. Returns the sequence to read on from when

@@ -76,6 +76,11 @@ struct ReadyQueue {
 
     var isEmpty: Bool { count == 0 }
 
+    /// How many lanes of a channel wait.
+    func count(of channel: String) -> Int {
+        numbers[channel].map { channels[$0].dated.count + channels[$0].plain.count } ?? 0
+    }
+
     /// The time from which urgency is counted.
     mutating func pass(to now: Instant) { self.now = now }
 

@@ -6,6 +6,9 @@ struct RunnerLimits: Sendable {
     var canonical = 4_096
     /// Followers kept in memory for a lane; more stay in the store.
     var laneWindow = 64
+    /// While the window is full, a channel with fewer lanes ready than this tenth of it still gets in: a flood from another
+    /// channel that fills the memory must not keep it waiting.
+    var channelReserve: Int { max(window / 10, 1) }
     /// Rows read at once.
     var page = 2_000
     /// How long to wait before the store is asked again for what it could not do.

@@ -95,6 +95,7 @@ struct RunnerLoop {
             lanes.insert(delivery, now: now)
             loadedUpTo = delivery.sequence
         }
+        if !mail.leftOut.isEmpty { await fetchLeftOut(mail.leftOut) }
         var steps = unwritten
         unwritten = []
         for answer in mail.answers {
@@ -172,6 +173,26 @@ struct RunnerLoop {
             for delivery in page { lanes.insert(delivery, now: now) }
             loadedUpTo = max(loadedUpTo, page.last?.sequence ?? 0)
             if page.count < runner.limits.page, runner.endOverflow(skippedUpTo: mark) { return }
+        }
+    }
+
+    /// Brings in what the full window left to the store, for channels that have little in memory. A new lane is read from its
+    /// first delivery, and one that is known reads on when it runs dry, so its order holds; the pages that come to it later
+    /// find it known.
+    private mutating func fetchLeftOut(_ deliveries: [OpenDelivery]) async {
+        for delivery in deliveries where !lanes.leave(delivery) {
+            let hasRoom =
+                lanes.readyCount(of: delivery.channel) < runner.limits.channelReserve
+                && lanes.entryCount < runner.limits.window + runner.limits.window / 2
+            if !hasRoom || Task.isCancelled || isStoreClosed { continue }
+            var page: [OpenDelivery] = []
+            await persistently("read a lane") { loop in
+                page = try await loop.runner.store.openDeliveries(
+                    lane: delivery.lane, after: 0, limit: loop.runner.limits.laneWindow)
+            }
+            let now = runner.clock.now()
+            for delivery in page { lanes.insert(delivery, now: now) }
+            if let last = page.last, last.sequence < delivery.sequence { lanes.leave(delivery) }
         }
     }
 

@@ -214,6 +214,35 @@ import Testing
         }
     }
 
+    @Test func aFloodThatFillsTheMemoryDelaysAnotherChannelByAPickOnly() async throws {
+        var limits = RunnerLimits()
+        limits.window = 30
+        limits.page = 10
+        try await LoopBench.with(Self.policy(PacePolicy(), concurrency: 1), limits: limits) { bench in
+            bench.courier.onSend { _ in nil }
+            try await bench.settle()
+            func accept(_ name: String, channel: String, key: String) async throws {
+                var intake = bench.samples.intake(name, key: key, at: bench.clock.now())
+                intake.channel = channel
+                _ = try await bench.store.accept(intake)
+            }
+            for number in 1...300 { try await accept("a-\(number)", channel: "a", key: "a-\(number)") }
+            // Two in one lane, and one behind a delivery that the flood has left in the store.
+            for (number, key) in [(1, "b"), (2, "b"), (3, "a-200")] { try await accept("b-\(number)", channel: "b", key: key) }
+            try await bench.settle()
+            #expect(bench.heldInMemory < 40)
+            for _ in 0..<303 {
+                bench.courier.answer(try #require(bench.courier.shipments.last?.delivery), .accepted)
+                try await bench.settle()
+            }
+            let names = bench.courier.names
+            #expect(names.count == 303 && Set(names).count == 303)
+            let place = Dictionary(uniqueKeysWithValues: zip(names, 1...))
+            #expect((place["b-1"] ?? 999) <= 4 && (place["b-2"] ?? 999) <= 8, "\(names.prefix(10))")
+            #expect((place["b-3"] ?? 0) > (place["a-200"] ?? 999), "order in a lane stands above all")
+        }
+    }
+
     @Test func deadlinesAndChannelsAreReadBackFromTheStore() async throws {
         try await LoopBench.with(
             Self.policy(PacePolicy(openingHours: OpeningHours([.init(days: [.fri], from: 600, to: 660)])), concurrency: 1)
