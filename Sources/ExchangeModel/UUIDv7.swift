@@ -15,6 +15,15 @@ public struct UUIDv7: Sendable, Hashable, Comparable {
         low = 0x8000_0000_0000_0000 | random.next() >> 2
     }
 
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// The id of a repetition of what this one names: the same but for its last 16 bits, another for each number from 1 to
+    /// 65,535, so that whoever keeps the log of either finds the other. 0 gives the id itself.
+    public func repetition(_ number: UInt16) -> UUIDv7 { UUIDv7(high: high, low: low ^ UInt64(number)) }
+
     /// Takes sixteen bytes as stored; nil when the count is wrong or the version is not 7.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }

@@ -29,8 +29,12 @@ public enum Preparation: Sendable {
 
 /// One attempt on its way out.
 public struct Shipment: Sendable {
-    /// The id sent with it, equal on every attempt.
+    /// The delivery.
     public var delivery: DeliveryID
+    /// The id sent with it: the delivery's on every attempt, unless the destination asks for a new one (`replaces`).
+    public var sentAs: DeliveryID
+    /// The id that went out first, where this is a repetition under a new id; nil otherwise.
+    public var replaces: DeliveryID?
     /// Attempt number from 1.
     public var attempt: Int
     /// The frozen bytes.
@@ -39,8 +43,13 @@ public struct Shipment: Sendable {
     public var traceID: String
 
     /// Takes everything.
-    public init(delivery: DeliveryID, attempt: Int, form: FrozenForm, traceID: String) {
+    public init(
+        delivery: DeliveryID, attempt: Int, form: FrozenForm, traceID: String, sentAs: DeliveryID? = nil,
+        replaces: DeliveryID? = nil
+    ) {
         self.delivery = delivery
+        self.sentAs = sentAs ?? delivery
+        self.replaces = replaces
         self.attempt = attempt
         self.form = form
         self.traceID = traceID

@@ -12,6 +12,8 @@ struct DeliveryStep {
     var result: OpenDelivery
     /// Bytes to send after the commit.
     var form: FrozenForm?
+    /// The new id under which they go, where an attempt before was lost and the destination asks for one.
+    var sentAs: DeliveryID?
     /// A person who waits for the outcome.
     var reply: OperatorReply?
 
@@ -20,10 +22,11 @@ struct DeliveryStep {
     /// - Parameters:
     ///   - dueAt: when a delayed state is due.
     ///   - actor: the person who caused it, for the evidence.
+    ///   - sentAs: the new id of a repetition, for the evidence.
     init?(
         _ delivery: OpenDelivery, event: DeliveryEvent, at now: Instant, dueAt: Instant? = nil, cause: DeliveryCause? = nil,
         lease: Lease? = nil, freeze: FrozenForm? = nil, attempt: AttemptStep? = nil, receipt: Receipt? = nil,
-        actor: String? = nil
+        actor: String? = nil, sentAs: DeliveryID? = nil
     ) {
         guard let state = delivery.state.after(event) else { return nil }
         let keepsCause =
@@ -47,14 +50,16 @@ struct DeliveryStep {
             evidence: EvidenceEntry(
                 at: now, messageID: delivery.messageID,
                 content: Self.evidence(
-                    delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor)))
+                    delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor,
+                    sentAs: sentAs)))
         self.result = result
+        self.sentAs = sentAs
     }
 
     /// The evidence of a change: ids, states and reasons, never content.
     private static func evidence(
         _ delivery: OpenDelivery, event: DeliveryEvent, to state: DeliveryState, cause: DeliveryCause?, attempt: AttemptStep?,
-        receipt: Receipt?, actor: String?
+        receipt: Receipt?, actor: String?, sentAs: DeliveryID?
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 320)
         json.beginObject()
@@ -77,6 +82,7 @@ struct DeliveryStep {
         if let cause, !cause.code.isEmpty { json.member("cause", cause.code) }
         if let receipt, !receipt.reference.isEmpty { json.member("receipt", receipt.reference) }
         if let actor { json.member("actor", actor) }
+        if let sentAs { json.member("sentAs", sentAs.description) }
         json.endObject()
         return json.bytes
     }

@@ -3,7 +3,7 @@ internal import Metrics
 
 /// The counters of one destination; handles are made once, so that counting allocates nothing.
 final class DestinationMetrics: Sendable {
-    private let deliveredTotal, retriedTotal, unknownTotal, deadTotal: Counter
+    private let deliveredTotal, retriedTotal, unknownTotal, resentTotal, deadTotal: Counter
     private let attemptDuration: Metrics.Timer
     private let sourceToConfirmed: Metrics.Timer
     /// Nil where no breaker is configured.
@@ -17,6 +17,7 @@ final class DestinationMetrics: Sendable {
         deliveredTotal = total("delivered")
         retriedTotal = total("retried")
         unknownTotal = total("unknown")
+        resentTotal = total("resent")
         deadTotal = total("dead")
         attemptDuration = Metrics.Timer(
             label: "tenderbridge_delivery_duration_seconds", dimensions: [("destination", destination)])
@@ -37,6 +38,8 @@ final class DestinationMetrics: Sendable {
 
     func retried(_ count: Int) { retriedTotal.increment(by: count) }
     func unknown(_ count: Int) { unknownTotal.increment(by: count) }
+    /// Sent again although its outcome was unknown.
+    func resent(_ count: Int) { resentTotal.increment(by: count) }
     func breaker(isOpen: Bool) { breakerOpen?.record(isOpen ? 1 : 0) }
     func dead(_ count: Int) { deadTotal.increment(by: count) }
     func attempt(_ duration: Duration) { attemptDuration.recordNanoseconds(duration.wholeMilliseconds &* 1_000_000) }

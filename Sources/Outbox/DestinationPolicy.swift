@@ -81,6 +81,8 @@ public struct UnknownPolicy: Sendable {
         case statusQuery
         /// Send the same bytes under the same delivery id again: the destination declares itself idempotent by it.
         case idempotentDeliveryID
+        /// Send the same bytes under a new id that names the first: the destination finds by it that it has them.
+        case idempotentNewID
         /// Neither: a person asks the platform and decides.
         case person
     }

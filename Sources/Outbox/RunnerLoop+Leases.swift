@@ -12,16 +12,22 @@ extension RunnerLoop {
         while questions.count < runner.policy.concurrency, let (delivery, since) = lanes.takeInquiry() {
             switch runner.policy.unknown.settlement {
             case .statusQuery: ask(delivery, since: since, now: now)
-            case .idempotentDeliveryID:
+            case .idempotentDeliveryID, .idempotentNewID:
                 let limit = runner.policy.retry.policy(for: "unknown.resend")
                 let isOver = delivery.attempts >= limit.attempts || now - delivery.receivedAt > limit.total
                 let cause = DeliveryCause(
-                    code: "unknown.resend", text: "the destination is idempotent by delivery id, so the same bytes go again")
+                    code: "unknown.resend", text: "the destination declares itself idempotent, so the same bytes go again")
                 let due = limit.due(afterAttempt: delivery.attempts, at: now, retryAfter: nil, random: &random)
                 let step =
                     isOver
                     ? giveUp(delivery, unsettled, now: now)
                     : step(delivery, .resendDeclaredSafe, at: now, dueAt: due, cause: cause)
+                if !isOver {
+                    log(
+                        .error, "its outcome is unknown and it is sent again: the destination declares that safe", delivery, cause
+                    )
+                    runner.metrics.resent(1)
+                }
                 if let step { steps.append(step) }
             case .person:
                 if let step = giveUp(delivery, unsettled, now: now) { steps.append(step) }
@@ -57,7 +63,9 @@ extension RunnerLoop {
         }
         let steps: [DeliveryStep] = taken.compactMap { delivery in
             let known = forms[delivery.sequence]
-            if let frozen = known?.frozen { return departure(delivery, frozen, freeze: nil, now: now) }
+            if let frozen = known?.frozen {
+                return departure(delivery, frozen, freeze: nil, lostAttempts: known?.lostAttempts ?? 0, now: now)
+            }
             guard let canonical = delivery.canonical ?? known?.canonical else {
                 let cause = DeliveryCause(code: "store.record-missing", text: "the store has no canonical record of it")
                 log(.critical, "cannot be prepared; restore the store or cancel the delivery", delivery, cause)
@@ -80,10 +88,15 @@ extension RunnerLoop {
         return steps
     }
 
-    private func departure(_ delivery: OpenDelivery, _ form: FrozenForm, freeze: FrozenForm?, now: Instant) -> DeliveryStep? {
+    private func departure(
+        _ delivery: OpenDelivery, _ form: FrozenForm, freeze: FrozenForm?, lostAttempts: Int = 0, now: Instant
+    ) -> DeliveryStep? {
+        // Only where bytes of a former attempt may have come there is there a first one to name.
+        let takesNewID = lostAttempts > 0 && runner.policy.unknown.settlement == .idempotentNewID
         var step = DeliveryStep(
             delivery, event: .leased, at: now, lease: Lease(owner: runner.owner, until: now + runner.policy.lease),
-            freeze: freeze, attempt: .begun(number: delivery.attempts + 1))
+            freeze: freeze, attempt: .begun(number: delivery.attempts + 1),
+            sentAs: takesNewID ? delivery.id.repetition(UInt16((max(delivery.attempts, 1) - 1) % 65_535 + 1)) : nil)
         step?.form = form
         return step
     }

@@ -22,7 +22,7 @@ extension RunnerLoop {
     /// When an outcome that nobody knows is looked after for the first time.
     func firstQuestion(_ now: Instant) -> Instant {
         switch runner.policy.unknown.settlement {
-        case .statusQuery, .idempotentDeliveryID: now + runner.policy.unknown.firstQuestion
+        case .statusQuery, .idempotentDeliveryID, .idempotentNewID: now + runner.policy.unknown.firstQuestion
         case .person: now + runner.policy.unknown.limit
         }
     }
@@ -155,6 +155,7 @@ extension RunnerLoop {
         switch runner.policy.unknown.settlement {
         case .statusQuery: "the destination's status query will be asked"
         case .idempotentDeliveryID: "the same bytes go again under the same delivery id"
+        case .idempotentNewID: "the same bytes go again under a new id that names the first"
         case .person: "ask the platform, then: outbox retry or outbox cancel"
         }
     }

@@ -22,7 +22,7 @@ extension RunnerLoop {
                 delivery.fence = fence
                 count(step, now: now)
                 await moved(delivery, mayBeFollower: step.reply != nil, now: now)
-                if let form = step.form { send(delivery, form, now: now) }
+                if let form = step.form { send(delivery, form, as: step.sentAs, now: now) }
                 step.reply?(.success(delivery))
             case .stale:
                 runner.logger.warning("a delivery was moved by someone else", metadata: ["delivery": "\(step.before.id)"])
@@ -52,11 +52,13 @@ extension RunnerLoop {
     }
 
     /// Hands committed bytes to the courier.
-    private mutating func send(_ delivery: OpenDelivery, _ form: FrozenForm, now: Instant) {
+    private mutating func send(_ delivery: OpenDelivery, _ form: FrozenForm, as newID: DeliveryID?, now: Instant) {
         fly(delivery, epoch: pace.epoch, now: now)
         let runner = runner
         let (sequence, attempt) = (delivery.sequence, delivery.attempts)
-        let shipment = Shipment(delivery: delivery.id, attempt: attempt, form: form, traceID: delivery.traceID)
+        let shipment = Shipment(
+            delivery: delivery.id, attempt: attempt, form: form, traceID: delivery.traceID, sentAs: newID,
+            replaces: newID == nil ? nil : delivery.id)
         runner.courier.send(shipment) { result in
             runner.post { $0.answers.append((sequence, attempt, result)) }
         }

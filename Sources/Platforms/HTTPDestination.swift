@@ -6,7 +6,8 @@ public import Transport
 /// A platform reached by HTTP: posts frozen bytes, reads the answer by rules, asks status queries.
 ///
 /// Every delivery carries `TenderBridge-Delivery-Id` and `Idempotency-Key`, both the delivery's id and equal on every
-/// attempt, and the message's trace. Thread-safe.
+/// attempt, and the message's trace. Where a destination asks for it, an attempt after a lost one carries a new id and
+/// `TenderBridge-Replaces` with the first. Thread-safe.
 public final class HTTPDestination: Courier {
     private let name: String
     private let settings: HTTPDestinationSettings
@@ -45,11 +46,12 @@ public final class HTTPDestination: Courier {
 
     /// Posts the bytes; the completion runs on the transport's thread.
     public func send(_ shipment: Shipment, completion: @escaping @Sendable (SendResult) -> Void) {
-        let id = shipment.delivery.description
+        let id = shipment.sentAs.description
         var headers = baseHeaders(traceID: shipment.traceID, parentID: String(id.suffix(12)) + "0001")
         headers.append(("Content-Type", shipment.form.contentType))
         headers.append(("TenderBridge-Delivery-Id", id))
         headers.append(("Idempotency-Key", id))
+        if let first = shipment.replaces { headers.append(("TenderBridge-Replaces", first.description)) }
         let request = HTTPRequest(
             endpoint: endpoint, method: "POST", url: settings.url, headers: headers, body: shipment.form.bytes)
         let settings = settings

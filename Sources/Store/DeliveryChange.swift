@@ -66,11 +66,14 @@ public struct DeliveryForms: Sendable {
     public var canonical: [UInt8]
     /// The frozen bytes, if any.
     public var frozen: FrozenForm?
+    /// How many attempts left without any verdict that was recorded: bytes of these may have come there.
+    public var lostAttempts: Int
 
-    /// Takes both.
-    public init(canonical: [UInt8], frozen: FrozenForm?) {
+    /// Takes everything.
+    public init(canonical: [UInt8], frozen: FrozenForm?, lostAttempts: Int = 0) {
         self.canonical = canonical
         self.frozen = frozen
+        self.lostAttempts = lostAttempts
     }
 }
 

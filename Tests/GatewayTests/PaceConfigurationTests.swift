@@ -62,6 +62,13 @@ struct PaceConfigurationTests {
             ])
     }
 
+    @Test("a destination may ask for a new id that names the first")
+    func newID() throws {
+        #expect(try policy("idempotent: newIdNamingFirst").unknown.settlement == .idempotentNewID)
+        #expect(try policy("idempotent: deliveryId").unknown.settlement == .idempotentDeliveryID)
+        #expect(try read("idempotent: newId").configuration == nil)
+    }
+
     @Test("defaults follow what is given")
     func following() throws {
         #expect(try policy("rate: {perSecond: 7}").pace.rate == RateLimit(count: 7, per: .seconds(1), burst: 7))

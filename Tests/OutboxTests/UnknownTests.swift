@@ -238,4 +238,37 @@ import Testing
             #expect(try await bench.state(delivery) == .delivered)
         }
     }
+
+    @Test func afterALostAttemptANewIDNamesTheFirstAlsoAcrossARestart() async throws {
+        try await LoopBench.with(.sample(.idempotentNewID, attempts: 4)) { bench in
+            bench.courier.onSend { $0.attempt == 1 ? .of(.transient(retryAfter: nil), status: 503) : .of(.unclear) }
+            let delivery = try await bench.accept("n-1")
+            try await bench.settle()
+            try await bench.pass(.seconds(2))
+            bench.restart()
+            for _ in 0..<8 where try await bench.state(delivery) != .dead {
+                try await bench.settle()
+                if bench.nextTurn != nil { try await bench.passToNextTurn() }
+            }
+            let shipments = bench.courier.shipments
+            #expect(shipments.map(\.delivery) == Array(repeating: delivery.id, count: 4))
+            #expect(shipments.map(\.replaces) == [nil, nil, delivery.id, delivery.id], "nothing was lost before the third")
+            #expect(shipments.prefix(2).allSatisfy { $0.sentAs == delivery.id })
+            #expect(Set(shipments.map(\.sentAs)).count == 3, "each repetition has its own id")
+            #expect(shipments.map(\.sentAs) == [0, 0, 2, 3].map { delivery.id.repetition($0) })
+            #expect(try await bench.report(delivery).cause?.code == "unknown.unsettled", "and it is bounded")
+        }
+    }
+
+    @Test func withTheSameIDNothingIsReplaced() async throws {
+        try await LoopBench.with(.sample(.idempotentDeliveryID)) { bench in
+            bench.courier.onSend(Self.lost)
+            let delivery = try await bench.accept("n-1")
+            try await bench.settle()
+            try await bench.pass(.seconds(5))
+            try await bench.pass(.seconds(2))
+            #expect(bench.courier.shipments.map(\.sentAs) == [delivery.id, delivery.id])
+            #expect(bench.courier.shipments.allSatisfy { $0.replaces == nil })
+        }
+    }
 }

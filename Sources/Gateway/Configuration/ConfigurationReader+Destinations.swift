@@ -197,9 +197,13 @@ extension ConfigurationReader {
     }
 
     private func unknownPolicy(_ section: YAMLMappingReader, hasStatus: Bool) -> UnknownPolicy {
-        let idempotent = section.optional("idempotent")?.oneOf(["deliveryId", "no"]) ?? "no"
+        let idempotent = section.optional("idempotent")?.oneOf(["deliveryId", "newIdNamingFirst", "no"]) ?? "no"
         let settlement: UnknownPolicy.Settlement =
-            idempotent == "deliveryId" ? .idempotentDeliveryID : (hasStatus ? .statusQuery : .person)
+            switch idempotent {
+            case "deliveryId": .idempotentDeliveryID
+            case "newIdNamingFirst": .idempotentNewID
+            default: hasStatus ? .statusQuery : .person
+            }
         var policy = UnknownPolicy(
             settlement: settlement, firstQuestion: .seconds(5), interval: .seconds(60), limit: .seconds(24 * 3600))
         _ = section.optional("unknown")?.mapping { unknown in

@@ -22,7 +22,8 @@ enum DeliveryQueries {
         WHERE d.owner IS NOT NULL AND d.owner <> ? ORDER BY d.seq
         """
     static let forms = """
-        SELECT c.bytes, f.bytes, f.content_type, f.mapping, f.schema, f.code_lists
+        SELECT c.bytes, f.bytes, f.content_type, f.mapping, f.schema, f.code_lists,
+            (SELECT count(*) FROM attempt a WHERE a.delivery = d.seq AND a.outcome IN ('', 'unknown'))
         FROM delivery d JOIN message m ON m.seq = d.message JOIN payload c ON c.id = m.canonical
         LEFT JOIN payload f ON f.id = d.frozen
         WHERE d.seq = ?
@@ -68,7 +69,8 @@ enum DeliveryQueries {
                     bytes: statement.blob(1), contentType: statement.text(2),
                     versions: FormVersions(mapping: statement.text(3), schema: statement.text(4), codeLists: statement.text(5)))
             }
-            result[sequence] = DeliveryForms(canonical: statement.blob(0), frozen: frozen)
+            result[sequence] = DeliveryForms(
+                canonical: statement.blob(0), frozen: frozen, lostAttempts: statement.int(6))
             statement.reset()
         }
         return result
