@@ -20,9 +20,10 @@ import Testing
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 
-    /// The arrows `from --> to: event, event` of the diagram; those from and to `[*]` carry no event.
+    /// The arrows `from --> to: event, event` of the page's first diagram; those from and to `[*]` carry no event.
     static func drawn() throws -> [Transition] {
-        try readme().flatMap { line -> [Transition] in
+        let diagram = try readme().drop { $0 != "```mermaid" }.prefix { $0 != "```" }
+        return diagram.flatMap { line -> [Transition] in
             let sides = line.trimmed().split(separator: " --> ")
             guard sides.count == 2 else { return [] }
             let label = sides[1].split(separator: ": ")

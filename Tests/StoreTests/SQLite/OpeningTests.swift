@@ -77,7 +77,7 @@ struct OpeningTests {
         #expect(error.description.contains("version 700") && error.remedy.contains("newer program"))
         #expect(throws: error) { try SQLiteStoreReader.open(path: folder.store) }
         // Nothing was changed by the attempt.
-        #expect(try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == ["7"])
+        #expect(try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == ["700"])
     }
 
     @Test("a store in use is refused and names the process, and is free after closing")
