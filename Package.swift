@@ -143,7 +143,7 @@ let package = Package(
 
         // Testing: clocks, seeds, directories, processes. Test targets only.
         .target(name: "GatewayTesting", dependencies: ["ExchangeModel"], swiftSettings: strict),
-        tests("CryptographyTests", ["Cryptography", "ExchangeModel"]),
+        tests("CryptographyTests", ["Cryptography", "ExchangeModel", "GatewayTesting"]),
         tests("ArchiveTests", ["Archive", "ExchangeModel"]),
         tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
         tests("TransportTests", ["Transport", "ExchangeModel", "GatewayTesting"]),

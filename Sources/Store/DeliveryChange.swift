@@ -68,6 +68,9 @@ public struct DeliveryForms: Sendable {
     public var frozen: FrozenForm?
     /// How many attempts left without any verdict that was recorded: bytes of these may have come there.
     public var lostAttempts: Int
+    /// What opens the canonical record, while it is encrypted, and the message it belongs to.
+    var canonicalSeal: Seal?
+    var message: MessageID?
 
     /// Takes everything.
     public init(canonical: [UInt8], frozen: FrozenForm?, lostAttempts: Int = 0) {
@@ -85,6 +88,8 @@ public struct FrozenForm: Sendable {
     public var contentType: String
     /// What made it.
     public var versions: FormVersions
+    /// What opens the bytes, while they are encrypted: inside the store alone.
+    var seal: Seal?
 
     /// Takes everything.
     public init(bytes: [UInt8], contentType: String, versions: FormVersions) {
@@ -187,6 +192,8 @@ public struct Receipt: Sendable {
     public var status: Int
     /// The first bytes of the answer as received (at most `StoreLimits.receiptBytes`; the store refuses more).
     public var answer: [UInt8]
+    /// What opens the answer, while it is encrypted: inside the store alone.
+    var seal: Seal?
 
     /// Takes everything.
     public init(kind: String, reference: String, verdict: String, status: Int, answer: [UInt8]) {

@@ -43,6 +43,24 @@ public struct EvidenceRow: Sendable {
     }
 }
 
+/// The end of the chain of evidence: the last row's number and digest. Rows are numbered without gaps, so the number is also
+/// how many there are.
+public struct EvidenceHead: Sendable, Hashable {
+    /// 0 before the first row.
+    public var sequence: Int64
+    /// 32 bytes; zero bytes before the first row.
+    public var digest: [UInt8]
+
+    /// Takes both.
+    public init(sequence: Int64, digest: [UInt8]) {
+        self.sequence = sequence
+        self.digest = digest
+    }
+
+    /// Before the first row.
+    public static let empty = EvidenceHead(sequence: 0, digest: [UInt8](repeating: 0, count: 32))
+}
+
 /// Whether the chain holds.
 public struct EvidenceVerdict: Sendable {
     /// Rows read.

@@ -71,6 +71,21 @@ public protocol MessageStore: Sendable {
     /// Reads evidence rows in order, from a sequence, at most `limit`.
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow]
 
+    /// Every row of evidence of a message and its deliveries, in order; at most `StoreLimits.rowsPerRead`, then the newest.
+    /// Empty for an id that is not there.
+    func evidence(ofMessage id: MessageID) async throws -> [EvidenceRow]
+
+    /// The last row of the chain.
+    func evidenceHead() async throws -> EvidenceHead
+
+    /// Bytes of a message or a delivery, for a person: **whoever shows them records that first** (`record`). Nil when there
+    /// is no such owner, or it has no bytes of this kind.
+    func payload(_ kind: PayloadKind, of owner: PayloadOwner) async throws -> StoredPayload?
+
+    /// Destroys the data keys of days before a date, so that what they encrypted cannot be read any more. Days that open
+    /// deliveries still need are kept. Writes a row of evidence; the chain goes on, as it holds digests alone.
+    func destroyKeys(_ order: KeyDestructionOrder) async throws -> KeyDestruction
+
     /// Recomputes the chain of digests from the first row to the last.
     func verifyEvidence() async throws -> EvidenceVerdict
 
@@ -226,6 +241,8 @@ public struct Refusal: Sendable {
     public var findings: [Finding]
     /// The evidence row.
     public var evidence: EvidenceEntry
+    /// What opens the payload, while it is encrypted: inside the store alone.
+    var seal: Seal?
 
     /// Takes everything.
     public init(

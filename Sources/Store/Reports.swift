@@ -116,6 +116,8 @@ public struct ReceiptReport: Sendable {
     public var at: Instant
     /// What was answered.
     public var receipt: Receipt
+    /// Whether the answer's bytes can be shown; when not, `receipt.answer` is empty.
+    public var answerState = StoredBytesState.readable
 
     /// Takes both.
     public init(at: Instant, receipt: Receipt) {

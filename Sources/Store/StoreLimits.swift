@@ -19,6 +19,11 @@ public enum StoreLimits {
     /// How long a commit waits for intakes that are being prepared, in nanoseconds' precision. A commit costs the disk about
     /// as much whether it carries one message or sixteen.
     static let gathering: DispatchTimeInterval = .microseconds(1000)
+    /// Inputs that one data key encrypts; then its day gets another. NIST SP 800-38D allows more for counted nonces; this keeps
+    /// the octets under one key far from any bound.
+    public static let sealsPerDataKey: UInt64 = 1 << 32
+    /// Octets of the reason that a person gives for an act.
+    public static let reasonBytes = 500
     /// How long a write waits for a lock that another program holds on the database.
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).

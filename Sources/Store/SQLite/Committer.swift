@@ -35,12 +35,16 @@ final class Committer: Sendable {
     let traffic = IntakeTraffic()
 
     /// Starts the thread. The pool's writer has its schema and pragmas already.
-    init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions) throws {
+    init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions, keys: DataKeys) throws {
         self.pool = pool
         self.lock = Mutex(lock)
         self.path = path
         self.options = options
-        let session = try pool.writeWithoutTransaction { try WriteSession($0, path: path, recentKeys: options.recentKeys) }
+        let session = try pool.writeWithoutTransaction { database in
+            let session = try WriteSession(database, path: path, recentKeys: options.recentKeys, dataKeys: keys)
+            try session.rewrapFormerKeys(actor: options.actor, at: options.clock.now())
+            return session
+        }
         recentKeys = session.keys.recent
         try start(session)
     }

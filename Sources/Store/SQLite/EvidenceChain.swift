@@ -1,15 +1,6 @@
 internal import Cryptography
 internal import ExchangeModel
 
-/// The end of the chain of evidence: the last row's sequence and digest.
-struct EvidenceHead: Sendable {
-    var sequence: Int64
-    var digest: [UInt8]
-
-    /// Before the first row.
-    static let empty = EvidenceHead(sequence: 0, digest: [UInt8](repeating: 0, count: 32))
-}
-
 /// Computes digests of the chain (see `EvidenceRow`). One thread uses it.
 final class EvidenceChain {
     private let hash = ReusableDigest(.sm3)

@@ -62,6 +62,7 @@ final class PreparedStatement {
             })
     }
 
+    func add(_ value: [UInt8]?) { if let value { add(value) } else { addNull() } }
     func add(_ value: UUIDv7?) { if let value { add(value) } else { addNull() } }
 
     /// Binds bytes without copying them; they must stay where they are until the statement has run.
@@ -132,6 +133,11 @@ final class PreparedStatement {
     }
 
     func optionalID(_ column: Int32) throws -> UUIDv7? { isNull(column) ? nil : try id(column) }
+
+    /// The two columns `key_id, nonce`; nil for plain bytes.
+    func seal(_ column: Int32) -> Seal? {
+        isNull(column) ? nil : Seal(keyIDBytes: blob(column), nonce: blob(column + 1))
+    }
 
     /// A delivery state of two columns, name and cause of waiting.
     func state(_ column: Int32) throws -> DeliveryState {

@@ -9,6 +9,7 @@ internal import GRDB
 public final class SQLiteStore: MessageStore {
     private let committer: Committer
     private let reader: StoreReader
+    private let keys: DataKeys
     /// For tests, which reach the write connection through it.
     let pool: DatabasePool
 
@@ -16,18 +17,20 @@ public final class SQLiteStore: MessageStore {
     ///
     /// Blocks the calling thread for the time of a few syncs, and up to `lockWait` when another process has the store: call
     /// it at the start, not from tasks. Before it returns, a row was written and synced, so a read-only or full disk shows
-    /// here. Errors (exit code 74): `.storeFailed`, `.storeFull`, `.storeNewer`, each with what to do.
+    /// here. Errors (exit code 74): `.storeFailed`, `.storeFull`, `.storeNewer`, each with what to do; `.configuration`
+    /// (exit code 78) for a missing or wrong master key, before anything was written.
     public static func open(path: String, options: SQLiteStoreOptions = SQLiteStoreOptions()) throws -> SQLiteStore {
         try StoreFiles.prepare(path)
         let lock = try StoreLock(for: path, wait: options.lockWait)
-        let pool = try StoreConnections.open(path: path, options: options)
-        return try SQLiteStore(pool: pool, lock: lock, path: path, options: options)
+        let (pool, keys) = try StoreConnections.open(path: path, options: options)
+        return try SQLiteStore(pool: pool, lock: lock, path: path, options: options, keys: keys)
     }
 
-    private init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions) throws {
+    private init(pool: DatabasePool, lock: StoreLock, path: String, options: SQLiteStoreOptions, keys: DataKeys) throws {
         self.pool = pool
-        committer = try Committer(pool: pool, lock: lock, path: path, options: options)
-        reader = StoreReader(database: pool, path: path, recentKeys: committer.recentKeys)
+        self.keys = keys
+        committer = try Committer(pool: pool, lock: lock, path: path, options: options, keys: keys)
+        reader = StoreReader(database: pool, path: path, keys: keys, recentKeys: committer.recentKeys)
     }
 
     deinit { committer.requestClose() }
@@ -36,18 +39,20 @@ public final class SQLiteStore: MessageStore {
 
     /// See `MessageStore`.
     public func accept(_ intake: Intake) async throws -> IntakeOutcome {
-        let keyed = KeyedIntake(intake)
+        let keyed = KeyedIntake(intake, keys: keys)
         return try await withCheckedThrowingContinuation { committer.submit(.accept(PendingWrite(keyed, $0))) }
     }
 
     /// See `MessageStore`.
     public func refuse(_ refusal: Refusal) async throws {
+        let refusal = refusal.sealed(by: keys)
         try await withCheckedThrowingContinuation { committer.submit(.refuse(PendingWrite(refusal, $0))) }
     }
 
     /// See `MessageStore`.
     public func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome] {
         if changes.isEmpty { return [] }
+        let changes = keys.master == nil ? changes : changes.map { $0.sealed(by: keys) }
         return try await withCheckedThrowingContinuation { committer.submit(.apply(PendingWrite(changes, $0))) }
     }
 
@@ -55,6 +60,22 @@ public final class SQLiteStore: MessageStore {
     public func record(_ entry: EvidenceEntry) async throws {
         try await withCheckedThrowingContinuation { committer.submit(.record(PendingWrite(entry, $0))) }
     }
+
+    /// See `MessageStore`. Data keys that are gone are overwritten in the file, and the write-ahead log, which may still
+    /// hold them, is folded back and cut.
+    public func destroyKeys(_ order: KeyDestructionOrder) async throws -> KeyDestruction {
+        let plan = try await openReader("find the data keys in use").planDestruction(order)
+        let outcome = try await withCheckedThrowingContinuation {
+            committer.submit(.destroyKeys(PendingWrite(plan, $0)))
+        }
+        keys.destroyed(outcome.keyIDs, at: order.at)
+        // Readers may keep the log from being cut now; then a later checkpoint does it.
+        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        return outcome
+    }
+
+    /// Data keys that opening has wrapped anew with the current master key.
+    public var rewrappedKeys: Int { keys.formerRows.count }
 
     /// See `MessageStore`.
     public var traffic: IntakeTraffic { committer.traffic }
@@ -123,6 +144,19 @@ public final class SQLiteStore: MessageStore {
     /// See `MessageStore`.
     public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await openReader("read evidence").evidence(from: sequence, limit: limit)
+    }
+
+    /// See `MessageStore`.
+    public func evidence(ofMessage id: MessageID) async throws -> [EvidenceRow] {
+        try await openReader("read the evidence of a message").evidence(ofMessage: id)
+    }
+
+    /// See `MessageStore`.
+    public func evidenceHead() async throws -> EvidenceHead { try await openReader("read evidence").evidenceHead() }
+
+    /// See `MessageStore`.
+    public func payload(_ kind: PayloadKind, of owner: PayloadOwner) async throws -> StoredPayload? {
+        try await openReader("read a payload").payload(kind, of: owner)
     }
 
     /// See `MessageStore`.

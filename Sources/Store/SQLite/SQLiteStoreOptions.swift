@@ -1,3 +1,5 @@
+public import ExchangeModel
+
 /// Where a commit stands, for tests that kill or hold the process there.
 public enum CommitStage: Sendable, Hashable {
     /// Every statement of the transaction has run; `COMMIT` comes next. With the number of writes it carries.
@@ -24,6 +26,13 @@ public struct SQLiteStoreOptions: Sendable {
     public var recentKeys: Int
     /// How long to wait for a former daemon to give the store back.
     public var lockWait: Duration
+    /// Encrypts payloads, canonical records and receipts: the current master key, then former ones that may still wrap data
+    /// keys (they are rewrapped at opening). Empty: nothing is encrypted.
+    public var masterKeys: [MasterKey]
+    /// Who opens the store, for the evidence of a rotation.
+    public var actor: String
+    /// The time of what happens at opening.
+    public var clock: any GatewayClock
     /// Called on the committing thread at each stage of each commit: it must be quick and must not call the store.
     public var observer: (@Sendable (CommitStage) -> Void)?
 
@@ -37,6 +46,9 @@ public struct SQLiteStoreOptions: Sendable {
         checkpointPages = 2000
         recentKeys = 65_536
         lockWait = StoreLimits.lockWait
+        masterKeys = []
+        actor = "gateway"
+        clock = SystemClock()
         observer = nil
     }
 }

@@ -6,22 +6,28 @@ internal import GRDB
 public final class SQLiteStoreReader: Sendable {
     private let reader: StoreReader
     private let pool: DatabasePool
+    /// Whether data keys stand in the store: a daemon then needs their master key.
+    public let hasEncryptedRows: Bool
 
     /// Opens an existing store for reading. Blocks the calling thread for the opening of a file.
-    /// Errors: `.notFound`, `.storeFailed`, `.storeNewer`.
-    public static func open(path: String) throws -> SQLiteStoreReader {
+    ///
+    /// - Parameter masterKeys: without them encrypted bytes stay `.locked`; with them, wrong ones are refused as the daemon
+    ///   would (`.configuration`).
+    /// Errors: `.notFound`, `.storeFailed`, `.storeNewer`, `.configuration`.
+    public static func open(path: String, masterKeys: [MasterKey] = []) throws -> SQLiteStoreReader {
         guard StoreFiles.exists(path) else {
             throw GatewayError(
                 .notFound, attempted: "open the store", subject: path, happened: "there is no such file",
                 remedy: "name the store's file as the configuration does")
         }
-        let pool = try StoreConnections.openReadOnly(path: path)
-        return SQLiteStoreReader(pool: pool, path: path)
+        let (pool, keys) = try StoreConnections.openReadOnly(path: path, masters: masterKeys)
+        return SQLiteStoreReader(pool: pool, path: path, keys: keys)
     }
 
-    private init(pool: DatabasePool, path: String) {
+    private init(pool: DatabasePool, path: String, keys: DataKeys) {
         self.pool = pool
-        reader = StoreReader(database: pool, path: path)
+        hasEncryptedRows = keys.hasKeys
+        reader = StoreReader(database: pool, path: path, keys: keys)
     }
 
     /// See `MessageStore`.
@@ -45,6 +51,12 @@ public final class SQLiteStoreReader: Sendable {
     public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await reader.evidence(from: sequence, limit: limit)
     }
+
+    /// See `MessageStore`.
+    public func evidence(ofMessage id: MessageID) async throws -> [EvidenceRow] { try await reader.evidence(ofMessage: id) }
+
+    /// See `MessageStore`.
+    public func evidenceHead() async throws -> EvidenceHead { try await reader.evidenceHead() }
 
     /// See `MessageStore`.
     public func verifyEvidence() async throws -> EvidenceVerdict { try await reader.verifyEvidence() }

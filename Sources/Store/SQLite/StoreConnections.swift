@@ -12,7 +12,7 @@ enum StoreConnections {
     static let journalBytesKept = 64 << 20
 
     /// Opens for writing: schema at its newest version, `synchronous=FULL`, and one row written and synced.
-    static func open(path: String, options: SQLiteStoreOptions) throws -> DatabasePool {
+    static func open(path: String, options: SQLiteStoreOptions) throws -> (DatabasePool, DataKeys) {
         try translating("open the store", path) {
             var configuration = Configuration()
             configuration.label = "store"
@@ -28,7 +28,9 @@ enum StoreConnections {
                 try database.execute(sql: "PRAGMA cache_size = -\(cache)")
             }
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try pool.writeWithoutTransaction { database in
+            let keys = try pool.writeWithoutTransaction { database in
+                // Before anything is written: a wrong master key must leave the store as it is.
+                let keys = try DataKeys(database, masters: options.masterKeys, path: path, isOwner: true)
                 // GRDB sets NORMAL when it sets write-ahead mode: a power cut could take the last commits back. An
                 // acknowledgement means synced, so FULL it is (https://www.sqlite.org/pragma.html#pragma_synchronous).
                 try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -46,13 +48,14 @@ enum StoreConnections {
                         .internalFault, attempted: "open the store", subject: path, happened: "SQLite does not sync every commit",
                         remedy: "report this with the version of SQLite")
                 }
+                return keys
             }
-            return pool
+            return (pool, keys)
         }
     }
 
     /// Opens for reading only, beside the owner.
-    static func openReadOnly(path: String) throws -> DatabasePool {
+    static func openReadOnly(path: String, masters: [MasterKey]) throws -> (DatabasePool, DataKeys) {
         try translating("read the store", path) {
             var configuration = Configuration()
             configuration.label = "store-reader"
@@ -67,7 +70,8 @@ enum StoreConnections {
                     happened: "it has version \(version) of the store and this program reads version \(Migration.newest)",
                     remedy: "start the gateway once, which brings the store up to date")
             }
-            return pool
+            let keys = try pool.read { try DataKeys($0, masters: masters, path: path, isOwner: !masters.isEmpty) }
+            return (pool, keys)
         }
     }
 

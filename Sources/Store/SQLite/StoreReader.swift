@@ -7,6 +7,7 @@ internal import GRDBSQLite
 struct StoreReader: Sendable {
     let database: any DatabaseReader
     let path: String
+    let keys: DataKeys
     /// Of the writer in the same process; a reader beside another process is not asked for keys.
     var recentKeys: RecentKeys?
 
@@ -19,15 +20,16 @@ struct StoreReader: Sendable {
     }
 
     func message(_ id: MessageID) async throws -> MessageReport? {
-        try await read("read a message") { try ReportQueries.message($0, id) }
+        try await read("read a message") { try ReportQueries.message($0, id) }.map(keys.revealed)
     }
 
     func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport] {
         try await read("find messages") { try ReportQueries.messages($0, businessKey: businessKey, sender: sender, limit: limit) }
+            .map(keys.revealed)
     }
 
     func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
-        try await read("read a delivery") { try ReportQueries.delivery($0, id) }
+        try await read("read a delivery") { try ReportQueries.delivery($0, id) }.map(keys.revealed)
     }
 
     func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] {
@@ -38,7 +40,7 @@ struct StoreReader: Sendable {
                 happened: "there is no state \(unknown.joined(separator: ", "))",
                 remedy: "name states out of \(DeliveryState.names.joined(separator: ", "))")
         }
-        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }
+        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }.map(keys.revealed)
     }
 
     func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
@@ -52,7 +54,7 @@ struct StoreReader: Sendable {
     }
 
     func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] {
-        try await read("read the bytes of deliveries") { try DeliveryQueries.forms($0, sequences) }
+        keys.revealed(try await read("read the bytes of deliveries") { try DeliveryQueries.forms($0, sequences) })
     }
 
     func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
@@ -71,6 +73,20 @@ struct StoreReader: Sendable {
 
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await read("read evidence") { try EvidenceQueries.rows($0, from: sequence, limit: limit) }
+    }
+
+    func evidence(ofMessage id: MessageID) async throws -> [EvidenceRow] {
+        try await read("read the evidence of a message") { try EvidenceTrail.rows($0, of: id) }
+    }
+
+    func evidenceHead() async throws -> EvidenceHead { try await read("read evidence") { try EvidenceQueries.head($0) } }
+
+    func payload(_ kind: PayloadKind, of owner: PayloadOwner) async throws -> StoredPayload? {
+        try await read("read a payload") { try PayloadQueries.payload($0, kind, of: owner) }.map(keys.revealed)
+    }
+
+    func planDestruction(_ order: KeyDestructionOrder) async throws -> KeyDestructionPlan {
+        try await read("find the data keys in use") { try KeyUse.plan($0, order) }
     }
 
     /// Checks the chain as it stands now, a part in each read transaction: rows are only ever added, so the parts fit.

@@ -33,9 +33,14 @@ struct KeyedIntake: Sendable {
     let key: [UInt8]
     /// The lane of each delivery.
     let lanes: [Int64]
+    /// Both forms as the store keeps them.
+    let received, canonical: StorableBytes
 
-    init(_ intake: Intake) {
+    init(_ intake: Intake, keys: DataKeys) {
         self.intake = intake
+        let (day, now) = (intake.receivedAt.utcDay, intake.receivedAt)
+        received = keys.storable(intake.payload, day: day, at: now, boundTo: SealBinding.received(intake.id))
+        canonical = keys.storable(intake.canonical, day: day, at: now, boundTo: SealBinding.canonical(intake.id))
         key = NarrowKey.idempotency(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
         lanes = intake.deliveries.map { NarrowKey.lane(destination: $0.destination, orderingKey: intake.orderingKey) }
     }
@@ -47,6 +52,7 @@ enum WriteOperation: Sendable {
     case refuse(PendingWrite<Refusal, Void>)
     case apply(PendingWrite<[DeliveryChange], [ChangeOutcome]>)
     case record(PendingWrite<EvidenceEntry, Void>)
+    case destroyKeys(PendingWrite<KeyDestructionPlan, KeyDestruction>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -54,7 +60,8 @@ enum WriteOperation: Sendable {
         case .accept(let write): write.prepare(try session.accept(write.input))
         case .refuse(let write): write.prepare(try session.refuse(write.input))
         case .apply(let write): write.prepare(try session.apply(write.input))
-        case .record(let write): write.prepare(try session.record(write.input))
+        case .record(let write): write.prepare(try session.recordAct(write.input))
+        case .destroyKeys(let write): write.prepare(try session.destroyKeys(write.input))
         }
     }
 
@@ -71,6 +78,7 @@ enum WriteOperation: Sendable {
         case .refuse(let write): write.finish()
         case .apply(let write): write.finish()
         case .record(let write): write.finish()
+        case .destroyKeys(let write): write.finish()
         }
     }
 
@@ -81,6 +89,7 @@ enum WriteOperation: Sendable {
         case .refuse(let write): write.fail(error)
         case .apply(let write): write.fail(error)
         case .record(let write): write.fail(error)
+        case .destroyKeys(let write): write.fail(error)
         }
     }
 
@@ -91,6 +100,7 @@ enum WriteOperation: Sendable {
         case .refuse: "keep a refused input"
         case .apply: "change deliveries"
         case .record: "record evidence"
+        case .destroyKeys: "destroy data keys"
         }
     }
 
@@ -103,6 +113,7 @@ enum WriteOperation: Sendable {
         case .apply(let write):
             return write.input.reduce(overhead) { $0 + 256 + ($1.freeze?.bytes.count ?? 0) + ($1.receipt?.answer.count ?? 0) }
         case .record(let write): return overhead + write.input.content.count
+        case .destroyKeys: return overhead
         }
     }
 }

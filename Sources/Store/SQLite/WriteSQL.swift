@@ -2,11 +2,12 @@
 enum WriteSQL {
     static let insertMessage = """
         INSERT INTO message (seq, id, state, open_deliveries, channel, sender, dataset, business_key, ordering_key, version,
-            idempotency_key, body_digest, declared_bytes, status, received_at, source_time, settled_at, trace_id, received, canonical)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            idempotency_key, body_digest, declared_bytes, status, received_at, source_time, settled_at, trace_id, received, canonical,
+            last_evidence)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     static let insertPayload = """
-        INSERT INTO payload (kind, content_type, mapping, schema, code_lists, bytes) VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO payload (kind, content_type, mapping, schema, code_lists, key_id, nonce, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
     static let insertFinding = """
         INSERT INTO refusal_finding (message, number, code, severity, path, line, column, text, text_zh)
@@ -14,8 +15,8 @@ enum WriteSQL {
         """
     static let insertDelivery = """
         INSERT INTO delivery (seq, id, message, lane, destination, open, state, waiting_cause, fence, attempts, deadline,
-            received_at, changed_at)
-        VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?)
+            received_at, changed_at, last_evidence)
+        VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?)
         """
     static let insertKey = "INSERT INTO idempotency (key, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
     static let selectKey = "SELECT message FROM idempotency WHERE key = ?"
@@ -24,17 +25,17 @@ enum WriteSQL {
     static let cutRecentKeys = "DELETE FROM idempotency_recent WHERE message <= ?"
     static let selectBound = "SELECT seq, id, body_digest, dataset, business_key FROM message WHERE seq = ?"
     static let selectMessageDeliveries = "SELECT id, destination FROM delivery WHERE message = ? ORDER BY seq"
-    static let selectDelivery = "SELECT open, fence, attempts, frozen, message FROM delivery WHERE seq = ?"
+    static let selectDelivery = "SELECT open, fence, attempts, frozen, message, last_evidence FROM delivery WHERE seq = ?"
     /// Between open states. `open` is not named here, so the partial indexes on it are not touched.
     static let updateDelivery = """
         UPDATE delivery SET state = ?, waiting_cause = ?, fence = ?, attempts = ?, owner = ?, due_at = ?, changed_at = ?,
-            cause_code = ?, cause_text = ?, frozen = ?
+            cause_code = ?, cause_text = ?, frozen = ?, last_evidence = ?
         WHERE seq = ?
         """
     /// To an end.
     static let endDelivery = """
         UPDATE delivery SET state = ?, waiting_cause = ?, fence = ?, attempts = ?, owner = ?, due_at = ?, changed_at = ?,
-            cause_code = ?, cause_text = ?, frozen = ?, open = 0
+            cause_code = ?, cause_text = ?, frozen = ?, last_evidence = ?, open = 0
         WHERE seq = ?
         """
     static let settleMessage = """
@@ -50,8 +51,10 @@ enum WriteSQL {
         UPDATE attempt SET duration_us = ?, status = ?, outcome = ? WHERE delivery = ? AND number = ? AND duration_us IS NULL
         """
     static let insertReceipt = """
-        INSERT INTO receipt (delivery, number, at, kind, reference, verdict, status, answer)
-        SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM receipt WHERE delivery = ?1
+        INSERT INTO receipt (delivery, number, at, kind, reference, verdict, status, key_id, nonce, answer)
+        SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM receipt WHERE delivery = ?1
         """
-    static let insertEvidence = "INSERT INTO evidence (seq, at, message, content, digest) VALUES (?, ?, ?, ?, ?)"
+    static let insertEvidence = "INSERT INTO evidence (seq, at, message, previous, content, digest) VALUES (?, ?, ?, ?, ?, ?)"
+    static let selectTrail = "SELECT seq, last_evidence FROM message WHERE id = ?"
+    static let updateTrail = "UPDATE message SET last_evidence = ? WHERE seq = ?"
 }

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import ExchangeModel
 internal import GRDB
 
@@ -20,12 +21,15 @@ extension WriteSession {
         var attempts = selectDelivery.int(2)
         var frozen = selectDelivery.optionalInt(3).map(Int64.init)
         let message = selectDelivery.int64(4)
+        let lastEvidence = selectDelivery.isNull(5) ? 0 : selectDelivery.int64(5)
         selectDelivery.reset()
         guard isOpen, standing == change.expectedFence else { return .stale }
 
         if let form = change.freeze {
             guard frozen == nil else { throw fault("freeze a delivery", "delivery \(change.sequence) is frozen already") }
-            frozen = try insertPayload(.frozen, form.bytes, contentType: form.contentType, versions: form.versions)
+            frozen = try insertPayload(
+                .frozen, StorableBytes(bytes: form.bytes, seal: form.seal), contentType: form.contentType, versions: form.versions
+            )
         }
         if let step = change.attempt { try record(step, of: change, attempts: &attempts) }
         if let receipt = change.receipt { try insert(receipt, of: change) }
@@ -37,7 +41,7 @@ extension WriteSession {
             settleMessage.add(message)
             try settleMessage.run()
         }
-        try record(change.evidence)
+        try record(change.evidence, previous: lastEvidence)
         return .applied(fence: fence)
     }
 
@@ -54,6 +58,7 @@ extension WriteSession {
         statement.add(attributes.cause?.code)
         statement.add(attributes.cause?.text)
         statement.add(frozen)
+        statement.add(nextEvidence)
         statement.add(change.sequence)
         try statement.run()
     }
@@ -83,7 +88,8 @@ extension WriteSession {
     }
 
     private func insert(_ receipt: Receipt, of change: DeliveryChange) throws {
-        guard receipt.answer.count <= StoreLimits.receiptBytes else {
+        let proof = receipt.seal == nil ? 0 : AES256GCM.tagBytes
+        guard receipt.answer.count - proof <= StoreLimits.receiptBytes else {
             throw fault("keep a receipt", "the answer kept is larger than \(StoreLimits.receiptBytes) octets")
         }
         insertReceipt.add(change.sequence)
@@ -92,6 +98,8 @@ extension WriteSession {
         insertReceipt.add(receipt.reference)
         insertReceipt.add(receipt.verdict)
         insertReceipt.add(receipt.status)
+        insertReceipt.add(receipt.seal?.keyIDBytes)
+        insertReceipt.add(receipt.seal?.nonce)
         insertReceipt.add(receipt.answer)
         try insertReceipt.run()
     }

@@ -10,9 +10,9 @@ extension WriteSession {
         if let holder = try keys.bind(keyed.key, to: message) { return try existing(keyed, holder: holder) }
 
         position.message += 1
-        let received = try insertPayload(.received, intake.payload, contentType: intake.contentType, versions: nil)
+        let received = try insertPayload(.received, keyed.received, contentType: intake.contentType, versions: nil)
         let canonical = try insertPayload(
-            .canonical, intake.canonical, contentType: "application/json", versions: intake.versions)
+            .canonical, keyed.canonical, contentType: "application/json", versions: intake.versions)
         let isSettled = intake.deliveries.isEmpty
         insertMessage.add(message)
         insertMessage.add(intake.id)
@@ -34,6 +34,7 @@ extension WriteSession {
         insertMessage.add(intake.traceID)
         insertMessage.add(received)
         insertMessage.add(canonical)
+        insertMessage.add(nextEvidence)
         try insertMessage.run()
 
         var open: [OpenDelivery] = []
@@ -51,7 +52,8 @@ extension WriteSession {
         let message = position.message
         position.message += 1
         let received = try refusal.payload.map {
-            try insertPayload(.received, $0, contentType: refusal.contentType, versions: nil)
+            try insertPayload(
+                .received, StorableBytes(bytes: $0, seal: refusal.seal), contentType: refusal.contentType, versions: nil)
         }
         insertMessage.add(message)
         insertMessage.add(refusal.id)
@@ -73,6 +75,7 @@ extension WriteSession {
         insertMessage.add(refusal.traceID)
         insertMessage.add(received)
         insertMessage.addNull()
+        insertMessage.add(nextEvidence)
         try insertMessage.run()
         try insert(refusal.findings, message: message)
         try record(refusal.evidence)
@@ -95,6 +98,7 @@ extension WriteSession {
         insertDelivery.add(planned.deadline)
         insertDelivery.add(intake.receivedAt)
         insertDelivery.add(intake.receivedAt)
+        insertDelivery.add(nextEvidence)
         try insertDelivery.run()
         return OpenDelivery(
             sequence: sequence, id: planned.id, messageID: intake.id, lane: lane, destination: planned.destination,

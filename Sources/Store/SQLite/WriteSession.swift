@@ -8,7 +8,7 @@ internal import GRDBSQLite
 /// chain) is put back when a transaction is rolled back, so memory never runs ahead of the disk.
 final class WriteSession {
     let path: String
-    private let connection: OpaquePointer?
+    let connection: OpaquePointer?
     private let beginStatement, commitStatement, rollbackStatement: PreparedStatement
 
     let insertMessage, insertPayload, insertFinding, insertDelivery: PreparedStatement
@@ -16,7 +16,9 @@ final class WriteSession {
     let keys: KeyBindings
     let selectDelivery, updateDelivery, endDelivery, settleMessage: PreparedStatement
     let insertAttempt, updateAttempt, insertReceipt: PreparedStatement
-    private let insertEvidence: PreparedStatement
+    private let insertEvidence, selectTrail, updateTrail: PreparedStatement
+    let insertDataKey, rewrapDataKey, destroyDataKey, selectKeysInUse: PreparedStatement
+    let dataKeys: DataKeys
 
     /// Numbers given to the next rows, and the end of the chain.
     struct Position {
@@ -27,13 +29,16 @@ final class WriteSession {
 
     var position: Position
     private var positionAtBegin: Position
+    /// The last data key written by the open transaction.
+    private var newestDataKey: UInt32?
     private let chain = EvidenceChain()
 
     /// Compiles the statements and reads where the tables end.
     ///
     /// - Parameter recentKeys: see `SQLiteStoreOptions`.
-    init(_ database: Database, path: String, recentKeys: Int) throws {
+    init(_ database: Database, path: String, recentKeys: Int, dataKeys: DataKeys) throws {
         self.path = path
+        self.dataKeys = dataKeys
         connection = database.sqliteConnection
         func statement(_ sql: String) throws -> PreparedStatement { try PreparedStatement(sql, on: database) }
         beginStatement = try statement("BEGIN IMMEDIATE")
@@ -54,6 +59,12 @@ final class WriteSession {
         updateAttempt = try statement(WriteSQL.updateAttempt)
         insertReceipt = try statement(WriteSQL.insertReceipt)
         insertEvidence = try statement(WriteSQL.insertEvidence)
+        selectTrail = try statement(WriteSQL.selectTrail)
+        updateTrail = try statement(WriteSQL.updateTrail)
+        insertDataKey = try statement(DataKeyRow.insert)
+        rewrapDataKey = try statement(DataKeyRow.rewrap)
+        destroyDataKey = try statement(DataKeyRow.destroy)
+        selectKeysInUse = try statement(KeyUse.keysInUse)
         position = try Self.readPosition(database)
         positionAtBegin = position
     }
@@ -62,11 +73,8 @@ final class WriteSession {
         func last(_ table: String) throws -> Int64 {
             try Int64.fetchOne(database, sql: "SELECT coalesce(max(seq), 0) FROM \(table)") ?? 0
         }
-        var head = EvidenceHead.empty
-        let newest = try PreparedStatement("SELECT seq, digest FROM evidence ORDER BY seq DESC LIMIT 1", on: database)
-        if try newest.step() { head = EvidenceHead(sequence: newest.int64(0), digest: newest.blob(1)) }
-        newest.reset()
-        return Position(message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: head)
+        return Position(
+            message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: try EvidenceQueries.head(database))
     }
 
     // MARK: The transaction
@@ -77,12 +85,14 @@ final class WriteSession {
         positionAtBegin = position
         keys.begin()
         try beginStatement.run()
+        newestDataKey = try insertNewDataKeys()
     }
 
     func commit() throws {
         try keys.moveSome()
         try commitStatement.run()
         keys.committed()
+        if let newestDataKey { dataKeys.written(upTo: newestDataKey) }
     }
 
     /// Ends a transaction without effect, in the file and in memory.
@@ -99,8 +109,13 @@ final class WriteSession {
 
     // MARK: What several operations need
 
+    /// The number of the next row of evidence.
+    var nextEvidence: Int64 { position.evidence.sequence + 1 }
+
     /// Adds the next row of the chain.
-    func record(_ entry: EvidenceEntry) throws {
+    ///
+    /// - Parameter previous: the former row of the same message or delivery; 0 when it has rows that are not linked.
+    func record(_ entry: EvidenceEntry, previous: Int64? = nil) throws {
         guard entry.content.count <= StoreLimits.evidenceBytes else {
             throw fault("record evidence", "a row is larger than \(StoreLimits.evidenceBytes) octets")
         }
@@ -108,6 +123,7 @@ final class WriteSession {
         insertEvidence.add(position.evidence.sequence)
         insertEvidence.add(entry.at)
         insertEvidence.add(entry.messageID)
+        insertEvidence.add(previous)
         try entry.content.withUnsafeBytes { content in
             insertEvidence.add(borrowing: content)
             insertEvidence.add(position.evidence.digest)
@@ -115,14 +131,32 @@ final class WriteSession {
         }
     }
 
-    /// Stores bytes and returns their number. Encryption at rest will fill `key_id` and `nonce`.
-    func insertPayload(_ kind: PayloadKind, _ bytes: [UInt8], contentType: String, versions: FormVersions?) throws -> Int64 {
+    /// Adds a row that stands alone, and makes it the newest of its message, if it has one. Such rows are rare (people's
+    /// acts), so their message may be looked up.
+    func recordAct(_ entry: EvidenceEntry) throws {
+        guard let id = entry.messageID else { return try record(entry) }
+        selectTrail.add(id)
+        guard try selectTrail.step() else { return try record(entry) }
+        let message = selectTrail.int64(0)
+        let previous = selectTrail.isNull(1) ? 0 : selectTrail.int64(1)
+        selectTrail.reset()
+        try record(entry, previous: previous)
+        updateTrail.add(position.evidence.sequence)
+        updateTrail.add(message)
+        try updateTrail.run()
+    }
+
+    /// Stores bytes and returns their number.
+    func insertPayload(_ kind: PayloadKind, _ stored: StorableBytes, contentType: String, versions: FormVersions?) throws -> Int64
+    {
         insertPayload.add(kind.rawValue)
         insertPayload.add(contentType)
         insertPayload.add(versions?.mapping ?? "")
         insertPayload.add(versions?.schema ?? "")
         insertPayload.add(versions?.codeLists ?? "")
-        try bytes.withUnsafeBytes {
+        insertPayload.add(stored.seal?.keyIDBytes)
+        insertPayload.add(stored.seal?.nonce)
+        try stored.bytes.withUnsafeBytes {
             insertPayload.add(borrowing: $0)
             try insertPayload.run()
         }
@@ -133,14 +167,4 @@ final class WriteSession {
     func fault(_ attempted: String, _ happened: String) -> GatewayError {
         GatewayError(.internalFault, attempted: attempted, subject: path, happened: happened, remedy: "report this with the log")
     }
-}
-
-/// What a row of `payload` is.
-enum PayloadKind: String {
-    /// The bytes as received.
-    case received
-    /// The canonical record.
-    case canonical
-    /// The bytes of one delivery.
-    case frozen
 }

@@ -140,6 +140,12 @@ final class FaultyStore: MessageStore {
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await inner.evidence(from: sequence, limit: limit)
     }
+    func evidence(ofMessage id: MessageID) async throws -> [EvidenceRow] { try await inner.evidence(ofMessage: id) }
+    func evidenceHead() async throws -> EvidenceHead { try await inner.evidenceHead() }
+    func payload(_ kind: PayloadKind, of owner: PayloadOwner) async throws -> StoredPayload? {
+        try await inner.payload(kind, of: owner)
+    }
+    func destroyKeys(_ order: KeyDestructionOrder) async throws -> KeyDestruction { try await inner.destroyKeys(order) }
     func verifyEvidence() async throws -> EvidenceVerdict { try await inner.verifyEvidence() }
     func close() async { await inner.close() }
 }

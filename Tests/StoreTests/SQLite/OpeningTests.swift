@@ -49,9 +49,8 @@ struct OpeningTests {
         // In the file itself.
         #expect(try RawDatabase(folder.store).texts("PRAGMA page_size") == ["8192"])
         #expect(
-            try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'") == [
-                "\(Migration.newest)"
-            ])
+            try RawDatabase(folder.store).texts("SELECT value FROM setting WHERE name = 'schemaVersion'")
+                == ["\(Migration.newest)"])
     }
 
     @Test("the tables are those of the design")
@@ -61,7 +60,7 @@ struct OpeningTests {
         let tables = try RawDatabase(folder.store).texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         #expect(
             tables == [
-                "attempt", "delivery", "evidence", "idempotency", "idempotency_recent", "message", "payload", "receipt",
+                "attempt", "data_key", "delivery", "evidence", "idempotency", "idempotency_recent", "message", "payload", "receipt",
                 "refusal_finding",
                 "setting",
             ])

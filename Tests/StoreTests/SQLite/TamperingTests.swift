@@ -32,10 +32,11 @@ struct TamperingTests {
             broken: 3),
         Deed(
             testDescription: "row put in before",
-            sql: "INSERT INTO evidence SELECT 0, at, message, content, digest FROM evidence WHERE seq = 1", broken: 0),
+            sql: "INSERT INTO evidence SELECT 0, at, message, content, digest, previous FROM evidence WHERE seq = 1", broken: 0),
         Deed(
             testDescription: "row put in behind",
-            sql: "INSERT INTO evidence SELECT 11, at, message, content, digest FROM evidence WHERE seq = 10", broken: 11),
+            sql: "INSERT INTO evidence SELECT 11, at, message, content, digest, previous FROM evidence WHERE seq = 10", broken: 11
+        ),
         Deed(testDescription: "digest cut", sql: "UPDATE evidence SET digest = substr(digest, 1, 31) WHERE seq = 2", broken: 2),
     ]
 

@@ -4,17 +4,27 @@ import Testing
 /// The stores that the conformance suite runs against. A new implementation joins by a case here.
 enum StoreKind: CaseIterable, CustomTestStringConvertible {
     case sqlite
+    /// The same with encryption at rest.
+    case encryptedSQLite
 
     var testDescription: String { "\(self)" }
 
     /// Opens a store in a folder; opening it again gives the same content.
     func open(_ folder: TemporaryFolder, observer: (@Sendable (CommitStage) -> Void)? = nil) throws -> any MessageStore {
-        switch self {
-        case .sqlite:
-            var options = SQLiteStoreOptions()
-            options.observer = observer
-            return try SQLiteStore.open(path: folder.store, options: options)
+        var options = SQLiteStoreOptions()
+        options.observer = observer
+        if self == .encryptedSQLite { options.masterKeys = [.test()] }
+        return try SQLiteStore.open(path: folder.store, options: options)
+    }
+}
+
+extension MasterKey {
+    /// A master key of 32 equal octets.
+    static func test(_ octet: UInt8 = 7) -> MasterKey {
+        guard let key = MasterKey(secret: Array(String(repeating: octet < 16 ? "0\(octet)" : "\(octet)", count: 32).utf8)) else {
+            preconditionFailure("64 digits are a key")
         }
+        return key
     }
 }
 

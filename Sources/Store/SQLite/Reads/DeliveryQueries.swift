@@ -23,7 +23,8 @@ enum DeliveryQueries {
         """
     static let forms = """
         SELECT c.bytes, f.bytes, f.content_type, f.mapping, f.schema, f.code_lists,
-            (SELECT count(*) FROM attempt a WHERE a.delivery = d.seq AND a.outcome IN ('', 'unknown'))
+            (SELECT count(*) FROM attempt a WHERE a.delivery = d.seq AND a.outcome IN ('', 'unknown')),
+            c.key_id, c.nonce, f.key_id, f.nonce, m.id
         FROM delivery d JOIN message m ON m.seq = d.message JOIN payload c ON c.id = m.canonical
         LEFT JOIN payload f ON f.id = d.frozen
         WHERE d.seq = ?
@@ -69,8 +70,11 @@ enum DeliveryQueries {
                     bytes: statement.blob(1), contentType: statement.text(2),
                     versions: FormVersions(mapping: statement.text(3), schema: statement.text(4), codeLists: statement.text(5)))
             }
-            result[sequence] = DeliveryForms(
-                canonical: statement.blob(0), frozen: frozen, lostAttempts: statement.int(6))
+            frozen?.seal = statement.seal(9)
+            var forms = DeliveryForms(canonical: statement.blob(0), frozen: frozen, lostAttempts: statement.int(6))
+            forms.canonicalSeal = statement.seal(7)
+            forms.message = try statement.id(11)
+            result[sequence] = forms
             statement.reset()
         }
         return result

@@ -19,6 +19,13 @@ enum EvidenceQueries {
         return result
     }
 
+    /// The last row's number and digest.
+    static func head(_ database: Database) throws -> EvidenceHead {
+        let newest = try PreparedStatement("SELECT seq, digest FROM evidence ORDER BY seq DESC LIMIT 1", on: database)
+        defer { newest.reset() }
+        return try newest.step() ? EvidenceHead(sequence: newest.int64(0), digest: newest.blob(1)) : .empty
+    }
+
     /// The last sequence; 0 when there is none.
     static func last(_ database: Database) throws -> Int64 {
         try Int64.fetchOne(database, sql: "SELECT coalesce(max(seq), 0) FROM evidence") ?? 0

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import ExchangeModel
 internal import GRDB
 
@@ -79,7 +80,7 @@ enum ReportQueries {
 
     private static let deliveryColumns = """
         SELECT \(DeliveryQueries.columns), m.dataset, m.business_key, m.ordering_key, d.changed_at, d.cause_code, d.cause_text,
-            length(f.bytes), f.mapping, f.schema, f.code_lists
+            length(f.bytes) - iif(f.key_id IS NULL, 0, \(AES256GCM.tagBytes)), f.mapping, f.schema, f.code_lists
         """
     private static let frozenJoin = "LEFT JOIN payload f ON f.id = d.frozen"
 
@@ -169,16 +170,15 @@ enum ReportQueries {
 
     private static func receipts(_ database: Database, delivery: Int64) throws -> [ReceiptReport] {
         let row = try PreparedStatement(
-            "SELECT at, kind, reference, verdict, status, answer FROM receipt WHERE delivery = ? ORDER BY number", on: database)
+            "SELECT at, kind, reference, verdict, status, answer, key_id, nonce FROM receipt WHERE delivery = ? ORDER BY number",
+            on: database)
         row.add(delivery)
         var result: [ReceiptReport] = []
         while try row.step() {
-            result.append(
-                ReceiptReport(
-                    at: row.instant(0),
-                    receipt: Receipt(
-                        kind: row.text(1), reference: row.text(2), verdict: row.text(3), status: row.int(4), answer: row.blob(5)))
-            )
+            var receipt = Receipt(
+                kind: row.text(1), reference: row.text(2), verdict: row.text(3), status: row.int(4), answer: row.blob(5))
+            receipt.seal = row.seal(6)
+            result.append(ReceiptReport(at: row.instant(0), receipt: receipt))
         }
         return result
     }
