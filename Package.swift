@@ -159,7 +159,9 @@ let package = Package(
         tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("TidyTests", []),
         tests("PlatformsTests", ["Platforms", "ExchangeModel"]),
-        tests("GatewayTests", ["Gateway", "Platforms", "Outbox", "Store", "ExchangeModel", "GatewayTesting"]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Platforms", "Outbox", "Store", "JSON", "Cryptography", "ExchangeModel", "GatewayTesting"]),
         tests(
             "DataAPITests",
             ["DataAPI", "Gateway", "Store", "Transport", "JSON", "ExchangeModel", "GatewayTesting", lifecycle, logging]),

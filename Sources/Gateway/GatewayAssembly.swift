@@ -67,6 +67,7 @@ private struct AssemblyBuilder {
         if let identity = configuration.dataListener.tls {
             certificate(identity.certificatePath, key: identity.keyPath, use: "data", at: configuration.dataListener.position)
         }
+        if let signing = configuration.signing { self.signing(signing) }
         let refuses = findings.contains { $0.finding.severity == .error }
         let assembly = GatewayAssembly(
             configuration: configuration, channels: channels, forms: forms, certificateExpiries: expiries)
@@ -143,6 +144,13 @@ private struct AssemblyBuilder {
             expiries.append((use, try PEMCertificate(path: path).notAfter))
             try PEMCertificate.requireMatch(certificatePath: path, keyPath: key)
         } catch { report(error, at: position) }
+    }
+
+    private mutating func signing(_ signing: EvidenceSigning) {
+        do throws(GatewayError) {
+            let certificate = try EvidenceHeadSigner.certificate(of: signing)
+            expiries.append(("evidence", certificate.notAfter))
+        } catch { report(error, at: signing.position) }
     }
 
     private func digest(_ schema: XMLSchema?) -> String { schema.map { Self.digest($0.sourceBytes) } ?? "" }

@@ -13,6 +13,7 @@ extension GatewayService {
             StoreKeeper(gateway: self, version: version), TransportKeeper(gateway: self), OutboxRunner(gateway: self),
             WatchdogFeeder(gateway: self, systemd: systemd),
         ]
+            + (configuration.signing.map { [EvidenceHeadKeeper(gateway: self, signing: $0)] } ?? [])
     }
 }
 

@@ -121,6 +121,7 @@ public enum ReportJSON {
         json.member("status", report.receipt.status)
         if isForOperators {
             json.member("answer", String(decoding: report.receipt.answer.prefix(2048), as: UTF8.self))
+            if let hidden = hidden(report.answerState) { json.member("answerState", hidden) }
         }
         json.endObject()
     }

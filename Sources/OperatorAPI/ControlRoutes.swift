@@ -15,6 +15,7 @@ struct ControlRoutes {
     static let rowsMax = 1000
 
     func add(to router: Router<ControlContext>) {
+        addKeeping(to: router)
         let gateway = gateway
         router.get("/v1/deliveries") { request, context in
             try await Self.guarded(context) { _ in
@@ -89,14 +90,14 @@ struct ControlRoutes {
         return obstacles
     }
 
-    private static func json(status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
+    static func json(status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONWriter.bytes(body))))
     }
 
     /// Lets in who may act, and turns what could not be done into an answer with code and remedy.
-    private static func guarded(
+    static func guarded(
         _ context: ControlContext, _ body: (ControlPeer) async throws -> Response
     ) async throws -> Response {
         let peer = await ControlPeer.of(context.channel)

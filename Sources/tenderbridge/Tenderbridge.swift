@@ -17,6 +17,6 @@ struct Tenderbridge: AsyncParsableCommand {
         version: "tenderbridge \(GatewayVersion.current)",
         subcommands: [
             ServeCommand.self, CheckCommand.self, MapCommand.self, ReplayCommand.self, OutboxCommand.self, EvidenceCommand.self,
-            TrustCommand.self, SealCommand.self,
+            StoreCommand.self, TrustCommand.self, SealCommand.self,
         ])
 }

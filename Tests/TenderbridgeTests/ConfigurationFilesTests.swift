@@ -23,7 +23,10 @@ struct ConfigurationFilesTests {
     /// Every key that the reader asks for, from its own source.
     private func readerKeys() throws -> Set<String> {
         var keys: Set<String> = []
-        for file in ["ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Pace.swift"] {
+        for file in [
+            "ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Evidence.swift",
+            "ConfigurationReader+Pace.swift",
+        ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)
             for match in source.matches(of: #/(?:optional|required|has)\("([A-Za-z0-9]+)"\)/#) {
                 keys.insert(String(match.output.1))

@@ -56,7 +56,8 @@ public struct ConfigurationReader {
 
     private func configuration(_ top: YAMLMappingReader) -> GatewayConfiguration? {
         let name = top.optional("name")?.text() ?? "tenderbridge"
-        let store = top.required("store")?.mapping { $0.required("path")?.text() }.flatMap { $0 }
+        let store = top.required("store")?.mapping { storeSection($0) }
+        let signing = top.optional("evidence").flatMap { evidenceSection($0, gateway: name) }
         let socket = top.optional("control")?.mapping { control -> String? in
             guard let value = control.required("socket"), let text = value.text() else { return nil }
             let path = FileBytes.resolve(text, in: folder)
@@ -77,9 +78,10 @@ public struct ConfigurationReader {
             top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
         let routes = top.required("routes")?.list().compactMap { route($0, channels, destinations) } ?? []
         let limits = serviceLimits(top.optional("limits"))
-        guard let store, let data, let operators, let mappings, let schemas else { return nil }
+        guard let store, let storePath = store.path, let data, let operators, let mappings, let schemas else { return nil }
         return GatewayConfiguration(
-            file: file, name: name, storePath: FileBytes.resolve(store, in: folder), controlSocket: socket,
+            file: file, name: name, storePath: FileBytes.resolve(storePath, in: folder), masterKeys: store.masterKeys,
+            isEncrypted: store.isEncrypted, signing: signing, controlSocket: socket,
             dataListener: data, operatorListener: operators, mappingsFolder: FileBytes.resolve(mappings, in: folder),
             schemasFolder: FileBytes.resolve(schemas, in: folder), senders: senders, channels: channels,
             destinations: destinations.map {

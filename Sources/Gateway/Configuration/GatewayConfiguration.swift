@@ -1,6 +1,7 @@
 public import ExchangeModel
 public import Outbox
 public import Platforms
+public import Store
 
 /// Everything a gateway is told by its configuration file, typed and checked. Built by `ConfigurationReader` alone.
 public struct GatewayConfiguration: Sendable {
@@ -10,6 +11,12 @@ public struct GatewayConfiguration: Sendable {
     public var name: String
     /// The store's file.
     public var storePath: String
+    /// Encrypts the store: the current master key, then former ones. Empty where secrets were not resolved.
+    public var masterKeys: [MasterKey]
+    /// Whether the configuration asks for encryption.
+    public var isEncrypted: Bool
+    /// How the head of the evidence is signed; nil: it is not.
+    public var signing: EvidenceSigning?
     /// The control socket, or nil for the default beside the store.
     public var controlSocket: String?
     /// Where senders come in.

@@ -52,6 +52,26 @@ struct SecretSource {
             textZH: "密钥只能以引用方式给出：credential:名称、env:名称 或 file:路径")
     }
 
+    /// Why a file behind a reference is open to others; nil when it is not, or there is no file.
+    ///
+    /// A file named by `file:` must be its owner's alone. systemd gives credentials by access lists, which show as bits of the
+    /// group (systemd.exec(5), LoadCredential=), so there only others and the writing group count.
+    func weakness(of reference: String) -> Failure? {
+        if givesStandIns { return nil }
+        let (path, mask): (String, mode_t)
+        if let name = Self.rest(of: reference, after: "credential:"), let folder = environment["CREDENTIALS_DIRECTORY"] {
+            (path, mask) = (folder + "/" + name, 0o027)
+        } else if let name = Self.rest(of: reference, after: "file:") {
+            (path, mask) = (name.hasPrefix("/") ? name : folder + "/" + name, 0o077)
+        } else {
+            return nil
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & mask != 0 else { return nil }
+        return Failure(
+            text: "\(path) can be read or written by other users; set its mode to 0600", textZH: "\(path) 可被其他用户读写；请将其权限设为 0600")
+    }
+
     private static func standIn(for reference: String) -> [UInt8] { Array("stand-in for \(reference)".utf8) }
 
     private static func rest(of text: String, after prefix: String) -> String? {

@@ -38,6 +38,12 @@ enum KeyUse {
                 .usage, attempted: "destroy data keys before", subject: order.before.description,
                 happened: "that day is not over", remedy: "name today or an earlier day")
         }
+        guard order.reason.utf8.count <= StoreLimits.reasonBytes else {
+            throw GatewayError(
+                .usage, attempted: "destroy data keys before", subject: order.before.description,
+                happened: "the reason is longer than \(StoreLimits.reasonBytes) bytes",
+                remedy: "give a reason in one sentence; it stays in the evidence")
+        }
         let candidates = try DataKeyRow.all(database).filter { $0.day < before && $0.wrapped != nil }.map { ($0.id, $0.day) }
         let newest = try Int64.fetchOne(database, sql: "SELECT coalesce(max(seq), 0) FROM delivery") ?? 0
         let statement = try PreparedStatement(keysInUse, on: database)

@@ -57,9 +57,6 @@ extension WriteSession {
 
     /// Destroys data keys as planned, except those that were taken into use since.
     func destroyKeys(_ plan: KeyDestructionPlan) throws -> KeyDestruction {
-        guard plan.order.reason.utf8.count <= StoreLimits.reasonBytes else {
-            throw fault("destroy data keys", "the reason is longer than \(StoreLimits.reasonBytes) octets")
-        }
         // What an update gives up is overwritten, for this one: elsewhere it would cost writes and protect nothing.
         sqlite3_exec(connection, "PRAGMA secure_delete = ON", nil, nil, nil)
         defer { sqlite3_exec(connection, "PRAGMA secure_delete = OFF", nil, nil, nil) }

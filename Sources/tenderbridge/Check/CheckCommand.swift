@@ -17,7 +17,7 @@ struct CheckCommand: Command {
               tenderbridge check --config /etc/tenderbridge/gateway.yaml
               tenderbridge check --config ops/demo/gateway.yaml --language zh --format json
 
-            Ends as `serve` would: 0 good (warnings may be printed), 78 the configuration or a file it names is wrong, 74 the \
+            Ends as `serve` would: 0 good (warnings may be printed), 78 the configuration or a file it names is wrong, or the master key does not fit the store, 74 the \
             store cannot be used.
             \(ExitCodes.help)
             """)
@@ -43,7 +43,7 @@ struct CheckCommand: Command {
                             .fileInvalid, text: error.description,
                             textZH: "控制套接字路径超过 \(ControlSocketPath.bytesMax) 字节，请设置更短的 control.socket")))
             }
-            store = StoreCheck(path: configuration.storePath)
+            store = StoreCheck(path: configuration.storePath, masterKeys: configuration.masterKeys)
         }
         try report(findings, store)
         if findings.hasErrors { return ExitCodes.configuration }

@@ -9,13 +9,20 @@ struct StoreCheck {
     /// A sentence for people: what was found.
     var note: String
 
-    init(path: String) {
+    /// - Parameter masterKeys: those of the configuration; an encrypted store must open with them.
+    init(path: String, masterKeys: [MasterKey]) {
         guard LocalFiles.exists(path) else {
             (error, note) = Self.mayBeMade(path)
             return
         }
         do {
-            _ = try SQLiteStoreReader.open(path: path)
+            let reader = try SQLiteStoreReader.open(path: path, masterKeys: masterKeys)
+            if reader.hasEncryptedRows, masterKeys.isEmpty {
+                throw GatewayError(
+                    .configuration, attempted: "open the store", subject: path,
+                    happened: "it is encrypted, and the configuration names no master key",
+                    remedy: "name the key under store.encryption.masterKey; encryption cannot be switched off again")
+            }
         } catch {
             self.error = error as? GatewayError ?? Self.failure(path, "\(error)")
             note = ""
@@ -41,7 +48,7 @@ struct StoreCheck {
     }
 
     /// The daemon holds an exclusive `flock(2)` on the file; a shared one that is given back at once disturbs nobody.
-    private static func isHeld(_ lock: String) -> Bool {
+    static func isHeld(_ lock: String) -> Bool {
         let file = open(lock, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { close(file) }

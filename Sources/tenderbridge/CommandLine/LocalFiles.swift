@@ -15,7 +15,16 @@ enum LocalFiles {
     /// Writes a file whole, making its folders.
     static func write(_ bytes: [UInt8], to path: String) throws(GatewayError) {
         try makeFolder(FileBytes.folder(of: path))
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        try write(bytes, to: path, mode: 0o644)
+    }
+
+    /// Writes a new file that only its owner may read. A file that is there is not replaced: its mode could be another.
+    static func writePrivate(_ bytes: [UInt8], to path: String) throws(GatewayError) {
+        try write(bytes, to: path, mode: 0o600, flags: O_EXCL)
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, mode: mode_t, flags: Int32 = O_TRUNC) throws(GatewayError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode)
         guard descriptor >= 0 else { throw cannotCreate(path) }
         defer { close(descriptor) }
         var done = 0

@@ -10,12 +10,13 @@ struct EvidenceCommand: AsyncParsableCommand {
         abstract: "Reads and checks the record of what was received, decided, sent and answered.",
         discussion: """
             Each row holds the SM3 digest of the row before it and its own content, so that a row that was changed, added or \
-            taken out breaks the chain. Both commands read the store beside a running gateway and change nothing.
+            taken out breaks the chain. All commands read the store, beside a running gateway or without one, and change nothing.
 
+              tenderbridge evidence show A-1 --config ops/demo/gateway.yaml
               tenderbridge evidence verify --config ops/demo/gateway.yaml
               tenderbridge evidence export --store /var/lib/tenderbridge/store.sqlite > evidence.jsonl
             """,
-        subcommands: [EvidenceVerify.self, EvidenceExport.self])
+        subcommands: [EvidenceShow.self, EvidenceVerify.self, EvidenceExport.self])
 }
 
 /// Which store is read.

@@ -14,15 +14,38 @@ struct EvidenceVerify: Command {
 
               tenderbridge evidence verify --config ops/demo/gateway.yaml
 
-            Ends with 0 when the chain holds, with 1 when it does not.
+            With --head the store must also contain the head that the gateway signed then, unchanged: rows that were cut off \
+            at the end, or a chain that was written anew, do not pass. With --certificate the head's signature is checked; take \
+            that certificate from elsewhere than the gateway's machine. What is signed is a text of seven lines, each ended by \
+            a line feed: tenderbridge-evidence-head/1, gateway: ..., rows: ..., digest: sm3:..., time: ..., algorithm: ..., \
+            certificate: sha256:...
+
+              tenderbridge evidence verify --store store.sqlite --head evidence-head.json --certificate auditor.pem
+
+            Ends with 0 when everything holds, with 1 when something does not.
             \(ExitCodes.help)
             """)
 
     @OptionGroup var store: StoreOptions
+
+    @Option(name: .long, help: ArgumentHelp("A signed head that the store must contain.", valueName: "file"))
+    var head: String?
+
+    @Option(name: .long, help: ArgumentHelp("The certificate that the head was signed with, PEM.", valueName: "file"))
+    var certificate: String?
+
     @OptionGroup var output: FormatOption
 
+    func validate() throws {
+        if head == nil, certificate != nil { throw ValidationError("--certificate goes with --head") }
+    }
+
     func perform() async throws -> Int32 {
-        let verdict = try await store.open(output.format).verifyEvidence()
+        let signed = try HeadCheck.Signed(head: head, certificate: certificate)
+        let reader = try store.open(output.format)
+        let verdict = try await reader.verifyEvidence()
+        var check: HeadCheck?
+        if let signed { check = try await HeadCheck(signed, of: reader, verdict) }
         let digest = Hex.encode(verdict.lastDigest)
         switch output.format {
         case .text:
@@ -33,10 +56,11 @@ struct EvidenceVerify: Command {
             } else {
                 try Terminal.print("the chain holds")
             }
+            for line in check?.lines ?? [] { try Terminal.print(line) }
         case .json:
             try Terminal.print { json in
                 json.object { json in
-                    json.member("good", verdict.firstBroken == nil)
+                    json.member("good", verdict.firstBroken == nil && check?.isGood != false)
                     json.member("rows", verdict.rows)
                     json.member("lastDigest", digest)
                     if let broken = verdict.firstBroken {
@@ -45,9 +69,10 @@ struct EvidenceVerify: Command {
                             json.member("reason", broken.reason)
                         }
                     }
+                    check?.write(to: &json)
                 }
             }
         }
-        return verdict.firstBroken == nil ? ExitCodes.good : ExitCodes.findings
+        return verdict.firstBroken == nil && check?.isGood != false ? ExitCodes.good : ExitCodes.findings
     }
 }

@@ -25,12 +25,18 @@ struct ControlClient {
 
     /// Asks; a refusal of the daemon is thrown as the error that it describes.
     func get(_ path: String, query: [(name: String, value: String)] = []) async throws(GatewayError) -> JSONValue {
-        let pairs = query.map { "\($0.name)=\(Self.encoded($0.value))" }
-        return try await send("GET", path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")))
+        try await send("GET", path + Self.text(of: query))
     }
 
     /// Acts.
-    func post(_ path: String) async throws(GatewayError) -> JSONValue { try await send("POST", path) }
+    func post(_ path: String, query: [(name: String, value: String)] = []) async throws(GatewayError) -> JSONValue {
+        try await send("POST", path + Self.text(of: query))
+    }
+
+    private static func text(of query: [(name: String, value: String)]) -> String {
+        let pairs = query.map { "\($0.name)=\(encoded($0.value))" }
+        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+    }
 
     private func send(_ method: String, _ path: String) async throws(GatewayError) -> JSONValue {
         let response: HTTPResponse

@@ -68,6 +68,11 @@ struct DeliveryView {
             lines.append(
                 "receipt        \(receipt["at"]?.string ?? "")  \(receipt["kind"]?.string ?? "")  "
                     + "\(receipt["verdict"]?.string ?? "")  \(receipt["reference"]?.string ?? "")")
+            switch receipt["answerState"]?.string {
+            case "destroyed": lines.append("  answered: (destroyed on purpose with the key of its day 已按规定销毁)")
+            case .some: lines.append("  answered: (cannot be read: the store's file was changed or its disk fails 无法读取)")
+            case nil: break
+            }
             if let answer = receipt["answer"]?.string, !answer.isEmpty { lines.append("  answered: \(Self.oneLine(answer))") }
         }
         return lines

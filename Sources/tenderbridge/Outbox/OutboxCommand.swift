@@ -16,7 +16,7 @@ struct OutboxCommand: AsyncParsableCommand {
               tenderbridge outbox show 0197a1b2-...
               tenderbridge outbox retry 0197a1b2-...
             """,
-        subcommands: [OutboxList.self, OutboxShow.self, OutboxRetry.self, OutboxCancel.self])
+        subcommands: [OutboxList.self, OutboxShow.self, OutboxRetry.self, OutboxCancel.self, OutboxPayload.self])
 }
 
 /// Which daemon is spoken to.

@@ -29,7 +29,12 @@ struct Daemon {
         // Before the gateway is made: it makes its counters then.
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(PrometheusFactory(registry))
-        let store = try SQLiteStore.open(path: configuration.storePath)
+        var options = SQLiteStoreOptions()
+        options.masterKeys = configuration.masterKeys
+        let store = try SQLiteStore.open(path: configuration.storePath, options: options)
+        if store.rewrappedKeys > 0 {
+            logger.notice("the master key was changed", metadata: ["dataKeys": "\(store.rewrappedKeys)"])
+        }
         let gateway = try GatewayService(assembly: assembly, store: store, clock: SystemClock(), logger: logger)
         let systemd = SystemdNotifier(environment: ProcessEnvironment.all, processID: getpid())
         let readiness = ReadinessAnnouncer(gateway: gateway, systemd: systemd, logger: logger, socket: socket)

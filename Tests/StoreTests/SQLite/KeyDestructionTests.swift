@@ -115,7 +115,7 @@ struct KeyDestructionTests {
         await #expect(throws: GatewayError(.usage)) { try await store.destroyKeys(order(before: day(2), at: day(1))) }
         let wordy = KeyDestructionOrder(
             before: day(1), actor: "uid:0", reason: String(repeating: "a", count: StoreLimits.reasonBytes + 1), at: day(1))
-        await #expect(throws: GatewayError.self) { try await store.destroyKeys(wordy) }
+        await #expect(throws: GatewayError(.usage)) { try await store.destroyKeys(wordy) }
         #expect(try RawDatabase(folder.store).texts("SELECT count(*) FROM data_key WHERE wrapped IS NOT NULL") == ["1"])
         await store.close()
     }
