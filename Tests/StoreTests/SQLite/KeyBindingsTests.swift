@@ -88,7 +88,9 @@ struct KeyBindingsTests {
         let database = try DatabaseQueue()
         try database.writeWithoutTransaction { database in
             try SchemaVersion.raise(database, path: "store")
-            let session = try WriteSession(database, path: "store", recentKeys: 20)
+            let session = try WriteSession(
+                database, path: "store", recentKeys: 20,
+                dataKeys: try DataKeys(database, masters: [], path: "store", isOwner: true))
             func key(_ number: Int) -> [UInt8] { NarrowKey.idempotency(sender: "s", channel: "c", key: "\(number)") }
             func bind(_ numbers: Range<Int>, commits: Bool) throws {
                 try session.begin()
