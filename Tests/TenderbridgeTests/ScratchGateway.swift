@@ -19,7 +19,7 @@ final class ScratchGateway: Sendable {
         data: String = "{ port: 0 }", operators: String = "{ port: 0 }", store: String = "data/store.sqlite",
         mappings: String = Repository.file("Mappings"), mapping: String = "local-a/in/tender-notice",
         url: String = "http://127.0.0.1:9/records", timeout: String = "60s",
-        pace: String = "breaker: { enabled: false }", extra: String = ""
+        pace: String = "", extra: String = ""
     ) throws {
         try folder.write(
             "gateway.yaml",
@@ -40,8 +40,7 @@ final class ScratchGateway: Sendable {
                 mapping: provincial/out/tender-notice
                 audience: province
                 timeout: \(timeout)
-                retry: { initial: 1h, cap: 1h }
-                \(pace)
+                retry: { initial: 1h, cap: 1h }\(pace.isEmpty ? "" : "\n    " + pace)
             routes:
               - { dataset: tender-notice, to: provincial }
             limits: { shutdown: 2s }
