@@ -143,11 +143,13 @@ let package = Package(
 
         // Testing: clocks, seeds, directories, processes. Test targets only.
         .target(name: "GatewayTesting", dependencies: ["ExchangeModel"], swiftSettings: strict),
+        // A disk that fails, for tests of the store: a VFS for SQLite.
+        .target(name: "CFaultVFS", dependencies: [], linkerSettings: [.linkedLibrary("sqlite3")]),
         tests("CryptographyTests", ["Cryptography", "ExchangeModel", "GatewayTesting"]),
         tests("ArchiveTests", ["Archive", "ExchangeModel"]),
         tests("TrustTests", ["Trust", "Cryptography", "Archive", "JSON", "XML", "ExchangeModel"]),
         tests("TransportTests", ["Transport", "ExchangeModel", "GatewayTesting"]),
-        tests("StoreTests", ["Store", "Cryptography", "ExchangeModel", "GatewayTesting", grdb, sqlite]),
+        tests("StoreTests", ["Store", "CFaultVFS", "Cryptography", "ExchangeModel", "GatewayTesting", grdb, sqlite]),
         tests("XMLTests", ["XML", "ExchangeModel", "GatewayTesting"]),
         tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),

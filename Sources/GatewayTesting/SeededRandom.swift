@@ -30,7 +30,9 @@ public enum TestSeed {
 
     /// How many rounds to run: the usual number, or what the environment says.
     public static func rounds(_ usual: Int) -> Int {
-        if let text = getenv("TENDERBRIDGE_ROUNDS"), let rounds = Int(String(cString: text)) { return max(1, rounds) }
-        return usual
+        number("TENDERBRIDGE_ROUNDS").map { max(1, $0) } ?? usual
     }
+
+    /// A number that the environment names, if it does.
+    public static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 }

@@ -33,6 +33,9 @@ public struct SQLiteStoreOptions: Sendable {
     public var actor: String
     /// The time of what happens at opening.
     public var clock: any GatewayClock
+    /// The SQLite VFS that reads and writes the files (https://www.sqlite.org/vfs.html); nil for the system's. For tests that
+    /// need a disk that fails.
+    public var vfs: String?
     /// Called on the committing thread at each stage of each commit: it must be quick and must not call the store.
     public var observer: (@Sendable (CommitStage) -> Void)?
 
@@ -49,6 +52,7 @@ public struct SQLiteStoreOptions: Sendable {
         masterKeys = []
         actor = "gateway"
         clock = SystemClock()
+        vfs = nil
         observer = nil
     }
 }

@@ -27,7 +27,7 @@ enum StoreConnections {
                 let cache = database.configuration.readonly ? options.readerCacheKiB : options.writerCacheKiB
                 try database.execute(sql: "PRAGMA cache_size = -\(cache)")
             }
-            let pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: location(of: path, vfs: options.vfs), configuration: configuration)
             let keys = try pool.writeWithoutTransaction { database in
                 // Before anything is written: a wrong master key must leave the store as it is.
                 let keys = try DataKeys(database, masters: options.masterKeys, path: path, isOwner: true)
@@ -73,6 +73,13 @@ enum StoreConnections {
             let keys = try pool.read { try DataKeys($0, masters: masters, path: path, isOwner: !masters.isEmpty) }
             return (pool, keys)
         }
+    }
+
+    /// The path, or where a VFS is asked for the URI that names both (https://www.sqlite.org/uri.html).
+    private static func location(of path: String, vfs: String?) -> String {
+        guard let vfs else { return path }
+        let special: [Character: String] = ["%": "%25", "?": "%3f", "#": "%23"]
+        return "file:" + path.map { special[$0] ?? String($0) }.joined() + "?vfs=" + vfs
     }
 
     private static func translating<Value>(_ attempted: String, _ path: String, _ body: () throws -> Value) throws -> Value {

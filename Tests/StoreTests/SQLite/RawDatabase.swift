@@ -6,9 +6,9 @@ final class RawDatabase {
 
     struct Failure: Error { let message: String }
 
-    init(_ path: String) throws {
+    init(_ path: String, flags: Int32 = 0) throws {
         var opened: OpaquePointer?
-        guard sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK, let opened else {
+        guard sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | flags, nil) == SQLITE_OK, let opened else {
             sqlite3_close(opened)
             throw Failure(message: "cannot open \(path)")
         }
