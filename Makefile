@@ -54,10 +54,10 @@ test-mutants:
 	$(SWIFT) build --product tenderbridge
 	Tests/Mutants/mutants.py --program .build/debug/tenderbridge
 
-# The gateway is killed twenty times under load; three witnesses count (Tests/Kill).
+# The gateway is killed forty times, at random moments and at each named point; three witnesses count (Tests/Kill).
 test-kill:
 	$(SWIFT) build --product tenderbridge
-	Tests/Kill/kill.py --gateway-bin .build/debug/tenderbridge --kills 20
+	Tests/Kill/kill.py --gateway-bin .build/debug/tenderbridge --kills 40
 
 test-python:
 	for folder in $$(find Tests -name 'test_*.py' -printf '%h\n' | sort -u); do \

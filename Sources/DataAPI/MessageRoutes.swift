@@ -109,6 +109,7 @@ final class MessageRoutes: Sendable {
                 sender: sender,
                 finding: Finding("limit.time", text: "the body came too slowly", textZH: "报文接收超时"), read: read)
         case .complete(let bytes):
+            CrashPoint.received.reached()
             // Only whole bodies count: a slow sender keeps nobody else out.
             let most = gateway.configuration.limits.acceptConcurrency
             defer { running.subtract(1, ordering: .relaxed) }

@@ -72,7 +72,9 @@ extension RunnerLoop {
                 return step(delivery, .preparationFailed, at: now, cause: cause)
             }
             switch runner.courier.prepare(canonical: canonical, recordTime: delivery.sourceTime) {
-            case .ready(let form): return departure(delivery, form, freeze: form, now: now)
+            case .ready(let form):
+                CrashPoint.prepared.reached()
+                return departure(delivery, form, freeze: form, now: now)
             case .failed(let findings):
                 let first = findings.first
                 let cause = DeliveryCause(

@@ -31,6 +31,7 @@ extension RunnerLoop {
     mutating func verdict(_ sequence: Int64, attempt: Int, _ result: SendResult, now: Instant) -> DeliveryStep? {
         guard let flight = flights[sequence], flight.delivery.attempts == attempt else { return nil }
         let delivery = flight.delivery
+        CrashPoint.answered.reached()
         flights[sequence] = nil
         let isProbe = landed(flight, result.verdict, status: result.status, now: now)
         let ended = { (outcome: String) -> AttemptStep in

@@ -59,9 +59,11 @@ extension RunnerLoop {
         let shipment = Shipment(
             delivery: delivery.id, attempt: attempt, form: form, traceID: delivery.traceID, sentAs: newID,
             replaces: newID == nil ? nil : delivery.id)
+        CrashPoint.leased.reached()
         runner.courier.send(shipment) { result in
             runner.post { $0.answers.append((sequence, attempt, result)) }
         }
+        CrashPoint.sending.reached()
     }
 
     private mutating func fly(_ delivery: OpenDelivery, epoch: Int?, now: Instant) {

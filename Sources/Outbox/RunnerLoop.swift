@@ -154,6 +154,7 @@ struct RunnerLoop {
                     metadata: ["destination": "\(loop.runner.destination)", "count": "\(steps.count)"])
             }
         }
+        CrashPoint.loading.reached()
         await catchUp()
     }
 

@@ -118,6 +118,7 @@ def count(sent, received, evidence_rows):
     twice = [delivery for delivery, times in requests.items() if times > 1]
     unexplained = [line for delivery in sorted(evidence.moves) for line in evidence.unexplained_resends(delivery)]
     after = []
+    unknown_first = [delivery for delivery in twice if "unknown" in [to for to, _ in evidence.moves.get(delivery, [])]]
     for delivery in sorted(requests):
         attempts = evidence.attempts(delivery)
         if requests[delivery] > attempts:
@@ -138,6 +139,7 @@ def count(sent, received, evidence_rows):
     numbers = {
         "acknowledged": len(messages), "requestsAtSink": sum(requests.values()), "deliveries": len(requests),
         "unknown": sum("unknown" in [to for to, _ in moves] for moves in evidence.moves.values()), "sentTwice": len(twice),
+        "unknownFirst": len(unknown_first), "delivered": sum("delivered" in [to for to, _ in moves] for moves in evidence.moves.values()),
         "unexplainedDoubles": len(unexplained), "lost": len(lost), "outOfOrder": len(disorder),
         "afterConfirmation": len(after), "otherFaults": len(faults),
     }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Kills the gateway under load, again and again, and counts what became of every message.
 
-    Tests/Kill/kill.py [--gateway-bin .build/debug/tenderbridge] [--kills 20] [--seed N] [--max-seconds 600]
+    Tests/Kill/kill.py [--gateway-bin .build/debug/tenderbridge] [--kills 40] [--seed N] [--disk MIB] [--table FILE]
 
 Eight clients send numbered notices over plain HTTP on loopback, each with an ordering key of its own, and wait for the 202 of
 one before they send the next; what fails is sent again as it was, with the same Idempotency-Key. The gateway delivers to
-Tests/Sink/sink.py, which is idempotent by delivery id. SIGKILL comes at random moments: under load, during the start, during
-recovery. At the end everything is let through, the gateway is stopped with SIGTERM, its evidence is exported and verified,
+Tests/Sink/sink.py, which is idempotent by delivery id. SIGKILL comes at random moments (under load, during a start) and at each
+point that the gateway comes to by name (moments.py): it ends itself there, as TENDERBRIDGE_DIE_AT says. With --disk the store lies
+on a small file system that is full for a while, again and again (smalldisk.py). At the end everything is let through, the gateway is stopped with SIGTERM, its evidence is exported and verified,
 and three witnesses are joined: the clients' answers, the sink's log, the evidence (see counting.py; ops/demo/tally.py counts
 the same files a second time).
 
@@ -15,7 +16,8 @@ nothing happened after a confirmation, and every 202 has its row of evidence. Th
 """
 
 import argparse
-import hashlib
+import collections
+import datetime
 import http.client
 import json
 import os
@@ -34,97 +36,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 import counting  # noqa: E402  (found through the line above)
+import moments  # noqa: E402
+import smalldisk  # noqa: E402
+from clients import CLIENTS, Client, Failed, Notices  # noqa: E402
 
-CLIENTS = 8
 READY_SECONDS = 30  # a start that takes longer has failed
 STOP_SECONDS = 40  # so long may the gateway take to end by SIGTERM
-ANSWER_SECONDS = 30  # so long a client waits for an answer
-PAUSE_SECONDS = 0.05  # before a client tries again
-NOTICE = ROOT / "Tests/Recordings/good-01-road-notice/notice.xml"
-PROJECT, RECORD = "E4401000001000123001", "9001503202605010000001"
-
-
-class Failed(Exception):
-    """The run cannot go on; the message says why."""
-
-
-class Notices:
-    """The payload of each client and number: a recorded notice under another project code and record key."""
-
-    def __init__(self):
-        self.text = NOTICE.read_text(encoding="utf-8")
-        for name, value in (("TENDER_PROJECT_CODE", PROJECT), ("DATA_KEY", RECORD)):
-            if f"<{name}>{value}</{name}>" not in self.text:
-                raise Failed(f"{NOTICE} has no {name} {value}")
-
-    @staticmethod
-    def key(client):
-        """Ordering key, 20 characters; it has no check digit."""
-        return f"E4401000001{900_000_000 + client}"
-
-    @staticmethod
-    def number(client, count):
-        """Record key, 22 digits, rising with the count."""
-        return f"9001503{client:03d}{count:012d}"
-
-    def body(self, client, count):
-        text = self.text
-        for name, value, other in (("TENDER_PROJECT_CODE", PROJECT, self.key(client)), ("DATA_KEY", RECORD, self.number(client, count))):
-            text = text.replace(f"<{name}>{value}</{name}>", f"<{name}>{other}</{name}>")
-        return text.encode()
-
-
-class Client(threading.Thread):
-    """Sends its numbers in order; a number is over when its 202 is there."""
-
-    def __init__(self, index, run):
-        super().__init__(name=f"client-{index}", daemon=True)
-        self.index, self.run_of = index, run
-        self.failure = None
-        self.connection = None
-
-    def run(self):
-        try:
-            count = 0
-            while not self.run_of.clients_stop.is_set():
-                count += 1
-                if not self.send(count):
-                    return
-                time.sleep(self.run_of.client_pause)
-        except Exception as error:  # a client that dies silently would end the load
-            self.failure = f"{self.name}: {type(error).__name__}: {error}"
-
-    def send(self, count):
-        """Repeats one message until its 202 came. False when the run was given up."""
-        run, body = self.run_of, self.run_of.notices.body(self.index, count)
-        headers = {"Authorization": f"Bearer {run.key}", "Content-Type": "application/xml",
-                   "Idempotency-Key": f"{Notices.key(self.index)}-{count}"}
-        while not run.given_up.is_set():
-            status, answer = self.post(body, headers)
-            if status == 202:
-                run.told({"case": f"{self.index}-{count}", "status": 202, "messageId": answer["id"], "deliveries": answer["deliveries"],
-                          "key": Notices.key(self.index), "number": int(Notices.number(self.index, count)),
-                          "orderingKey": Notices.key(self.index), "sequenceInKey": count,
-                          "sha256": hashlib.sha256(body).hexdigest()})
-                return True
-            if status is not None and status != 429 and status < 500:
-                raise Failed(f"message {count} was answered {status}: {json.dumps(answer)[:500]}")
-            time.sleep(PAUSE_SECONDS)
-        return False
-
-    def post(self, body, headers):
-        """(status, answer), or (None, None) when the daemon is down or the connection broke: nobody knows, so it goes again."""
-        try:
-            if self.connection is None:
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.run_of.data_port, timeout=ANSWER_SECONDS)
-            self.connection.request("POST", "/v1/channels/local-a/messages", body, headers)
-            response = self.connection.getresponse()
-            return response.status, json.loads(response.read() or b"{}")
-        except (OSError, http.client.HTTPException, ValueError):
-            if self.connection is not None:
-                self.connection.close()
-            self.connection = None
-            return None, None
+POINT_SECONDS = 20  # so long may the gateway take to come to a point
+DISK_EXIT = 74  # the store cannot be used: a start on a full disk
 
 
 class Run:
@@ -142,7 +61,10 @@ class Run:
         self.sent = open(folder / "sent.jsonl", "w", encoding="utf-8")
         self.acknowledged = 0
         self.gateway = self.sink = None
-        self.starts = self.kills_under_load = self.kills_at_start = 0
+        self.kills = collections.Counter()
+        self.full_starts = 0
+        self.disk = smalldisk.SmallDisk(folder / "disk", options.disk, self.random) if options.disk else None
+        self.store = folder / ("disk" if self.disk else "store") / "store.sqlite"
         self.gateway_log = open(folder / "gateway.log", "wb")
 
     # --- the two programs ---------------------------------------------------------------------------------------------
@@ -165,7 +87,7 @@ class Run:
         self.config = self.folder / "gateway.yaml"
         self.config.write_text(f"""\
 name: kill-test
-store: {{ path: store/store.sqlite }}
+store: {{ path: {self.store} }}
 control: {{ socket: {self.folder}/c.sock }}
 data: {{ address: 127.0.0.1, port: {self.data_port} }}
 operators: {{ address: 127.0.0.1, port: {self.operator_port} }}
@@ -191,39 +113,71 @@ destinations:
     retry: {{ initial: 100ms, cap: 1s, attempts: 1000, total: 1h }}
 routes:
   - {{ dataset: tender-notice, to: sink }}
-limits: {{ shutdown: 20s }}
+limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""} }}
 """, encoding="utf-8")
 
-    def start_gateway(self):
-        self.starts += 1
+    @property
+    def program(self):
+        """The gateway's program, where it sees its disk."""
+        return [*(self.disk.enter if self.disk else []), str(self.options.gateway_bin)]
+
+    def start_gateway(self, die_at=None):
+        environment = dict(os.environ)
+        environment.pop("TENDERBRIDGE_DIE_AT", None)
+        if die_at:
+            environment["TENDERBRIDGE_DIE_AT"] = die_at
+        self.die_at = die_at
         self.gateway = subprocess.Popen(
-            [str(self.options.gateway_bin), "serve", "--config", str(self.config), "--log-level", "warning"],
+            [*self.program, "serve", "--config", str(self.config), "--log-level", "warning"], env=environment,
             stdin=subprocess.DEVNULL, stdout=self.gateway_log, stderr=self.gateway_log)
+
+    def has_ended(self):
+        """Whether it was killed. One that found the disk full is started again, as a service manager does."""
+        code = self.gateway.poll()
+        if code is None or code == -signal.SIGKILL:
+            return code is not None
+        if self.disk and code == DISK_EXIT:
+            self.full_starts += 1
+            self.start_gateway(self.die_at)
+            return False
+        raise Failed(f"the gateway ended by itself with {code}; see gateway.log")
 
     def wait_ready(self, seconds=READY_SECONDS):
         """Until /readyz answers 200."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.check()
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.operator_port, timeout=2)
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-            except (OSError, http.client.HTTPException):
-                pass
-            finally:
-                connection.close()
-            if self.gateway.poll() is not None:
-                raise Failed(f"the gateway ended by itself with {self.gateway.returncode}; see gateway.log")
+            if self.is_ready():
+                return
+            if self.has_ended():
+                raise Failed("the gateway was killed by somebody else")
             time.sleep(0.02)
         raise Failed(f"the gateway is not ready within {seconds} s; see gateway.log")
 
+    def is_ready(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.operator_port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
     def kill_gateway(self):
-        if self.gateway.poll() is not None:
-            raise Failed(f"the gateway ended by itself with {self.gateway.returncode}; see gateway.log")
+        if self.has_ended():
+            raise Failed("the gateway was killed by somebody else")
         self.gateway.send_signal(signal.SIGKILL)
         self.gateway.wait()
+
+    def await_death(self, point):
+        """Until the gateway has ended itself at its point."""
+        end = time.monotonic() + POINT_SECONDS
+        while not self.has_ended():
+            self.check()
+            if time.monotonic() > end:
+                raise Failed(f"the gateway did not come to {point} within {POINT_SECONDS} s")
+            time.sleep(0.01)
 
     def check(self):
         """Ends the run when its time is over or a part of it is gone."""
@@ -253,27 +207,56 @@ limits: {{ shutdown: 20s }}
     def play(self):
         self.clients = []
         self.configure(self.start_sink())
-        self.start_gateway()
-        self.wait_ready()
+        self.migrate()
         self.clients = [Client(index, self) for index in range(CLIENTS)]
         for client in self.clients:
             client.start()
-        for number in range(1, self.options.kills + 1):
-            # A third of the kills comes soon after a start, ready or not: into recovery, and into recovery of a recovery.
-            if number > 1 and self.random.random() < 1 / 3:
-                self.kills_at_start += 1
-                self.pause(self.random.uniform(0.01, 0.6))
-            else:
-                self.kills_under_load += 1
+        if self.disk:
+            self.disk.start()
+        drawn = moments.Moments(self.random)
+        kind, count = moments.UNDER_LOAD, None
+        while True:
+            if kind == moments.UNDER_LOAD:
                 self.wait_ready()
-                self.pause(self.random.uniform(0.1, 1.5))
-            self.kill_gateway()
-            self.say(f"kill {number} of {self.options.kills}: {self.acknowledged} acknowledged")
-            self.start_gateway()
+                self.pause(self.random.uniform(0.05, 0.8))
+                self.kill_gateway()
+            elif kind == moments.AT_START:
+                # Ready or not: into recovery, and into recovery of a recovery.
+                self.pause(self.random.uniform(0.01, 0.5))
+                self.kill_gateway()
+            else:
+                self.await_death(kind)
+            self.kills[kind] += 1
+            number = sum(self.kills.values())
+            self.say(f"kill {number} of {self.options.kills}, {kind}{f' {count}' if count else ''}: {self.acknowledged} acknowledged")
+            if number >= self.options.kills:
+                break
+            kind, count = drawn.draw()
+            self.start_gateway(f"{kind}:{count}" if count else None)
+        self.start_gateway()
+        if self.disk:
+            self.disk.stop()
         self.wait_ready()
         self.pause(1)
         self.drain()
         self.stop()
+
+    def migrate(self):
+        """Makes the store, killed in each migration; the last start goes through."""
+        unknown = moments.points_of_program(ROOT) ^ {*moments.POINTS, moments.MIGRATING}
+        if unknown:
+            raise Failed(f"moments.py and the program differ in the points {sorted(unknown)}")
+        while True:
+            # A migration that was killed is rolled back: those before it are passed by its count.
+            self.start_gateway(f"{moments.MIGRATING}:1" if not self.kills else f"{moments.MIGRATING}:2")
+            end = time.monotonic() + READY_SECONDS
+            while not self.has_ended():
+                if self.is_ready():
+                    return
+                if time.monotonic() > end:
+                    raise Failed("the gateway is not ready; see gateway.log")
+                time.sleep(0.02)
+            self.kills[moments.MIGRATING] += 1
 
     def drain(self):
         """No more messages; then until nothing is open."""
@@ -303,14 +286,14 @@ limits: {{ shutdown: 20s }}
             raise Failed(f"the gateway did not end within {STOP_SECONDS} s of SIGTERM") from None
         if code != 0:
             raise Failed(f"the gateway ended by SIGTERM with {code}; see gateway.log")
-        store = str(self.folder / "store/store.sqlite")
+        store = str(self.store)
         (self.folder / "evidence.jsonl").write_text(self.command("evidence", "export", "--store", store), encoding="utf-8")
         self.say("evidence verify: " + self.command("evidence", "verify", "--store", store).strip().replace("\n", ", "))
 
     def command(self, *arguments):
         """Runs a command of the gateway; its failure is a failure of the run."""
         left = max(1, self.deadline - time.monotonic())
-        done = subprocess.run([str(self.options.gateway_bin), *arguments], capture_output=True, text=True, timeout=left)
+        done = subprocess.run([*self.program, *arguments], capture_output=True, text=True, timeout=left)
         if done.returncode != 0:
             raise Failed(f"tenderbridge {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
         return done.stdout
@@ -323,6 +306,8 @@ limits: {{ shutdown: 20s }}
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
+        if self.disk:
+            self.disk.end()
         self.sent.close()
         self.gateway_log.close()
 
@@ -354,12 +339,14 @@ def second_count(folder):
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gateway-bin", type=pathlib.Path, default=ROOT / ".build/debug/tenderbridge", help="the gateway's program")
-    parser.add_argument("--kills", type=int, default=20, help="how often it is killed (20)")
+    parser.add_argument("--kills", type=int, default=40, help="how often it is killed (40)")
     parser.add_argument("--seed", type=int, default=None, help="decides the moments; chosen and printed when absent")
     parser.add_argument("--rate", type=float, default=40, help="messages a second that each client sends at most (40)")
     parser.add_argument("--answer-delay-ms", type=float, default=5, help="the sink waits so long before each answer (5)")
     parser.add_argument("--drop-answer", type=float, default=0.01, help="probability that the sink takes a delivery and hangs up (0.01)")
     parser.add_argument("--max-seconds", type=float, default=600, help="the run fails when it is not done by then (600)")
+    parser.add_argument("--disk", type=int, metavar="MIB", help="put the store on a file system of this size that is full again and again")
+    parser.add_argument("--table", type=pathlib.Path, metavar="FILE", help="write what was counted there, as JSON")
     parser.add_argument("--keep", action="store_true", help="keep the folder of a good run too (that of a failed one is always kept)")
     options = parser.parse_args(arguments)
     if options.seed is None:
@@ -373,10 +360,14 @@ def parse(arguments=None):
 def main(arguments=None):
     options = parse(arguments)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tenderbridge-kill-"))
-    again = f"--seed {options.seed} --kills {options.kills}"
+    again = f"--seed {options.seed} --kills {options.kills}" + (f" --disk {options.disk}" if options.disk else "")
     print(f"kill: seed {options.seed}, {options.kills} kills, folder {folder}", flush=True)
     started = time.monotonic()
-    run = Run(options, folder)
+    try:
+        run = Run(options, folder)
+    except smalldisk.Unavailable as reason:
+        print(f"kill: FAILED: {reason}", file=sys.stderr)
+        return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         run.play()
@@ -394,8 +385,16 @@ def main(arguments=None):
     code, text = second_count(folder)
     if code != 0:
         faults.append(f"ops/demo/tally.py does not agree (exit code {code}):\n{text}")
-    table = {"seed": options.seed, "kills": options.kills, "ofThemUnderLoad": run.kills_under_load, "ofThemAtStart": run.kills_at_start,
-             **numbers, "seconds": round(time.monotonic() - started)}
+    if run.disk and run.disk.times_full == 0:
+        faults.append("the disk was never full")
+    table = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "seed": options.seed,
+             "kills": dict(run.kills), **numbers, "seconds": round(time.monotonic() - started)}
+    if run.disk:
+        table |= {"timesFull": run.disk.times_full, "startsOnFullDisk": run.full_starts}
+    if options.table:
+        options.table.write_text(json.dumps(table | {"faults": faults}, indent=1) + "\n", encoding="utf-8")
+    for row in moments.table(run.kills, numbers):
+        print(f"  {row}")
     for name, value in table.items():
         print(f"  {name:<20} {value}")
     for fault in faults[:50]:

@@ -1,13 +1,16 @@
 """Tests of counting.py: a clean life counts as good, and each planted fault is found under its name."""
 
+import collections
 import json
 import pathlib
+import random
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import counting  # noqa: E402  (found through the line above)
+import moments  # noqa: E402
 
 
 class Story:
@@ -69,7 +72,7 @@ class CountingTests(unittest.TestCase):
         story.one_more(("inFlight", "leased"), ("unknown", "lostTrack"), ("retryWait", "resendDeclaredSafe"),
                        ("inFlight", "leased"), ("delivered", "accepted"), requests=2)
         numbers = self.good(story)
-        self.assertEqual((numbers["sentTwice"], numbers["unknown"]), (1, 1))
+        self.assertEqual((numbers["sentTwice"], numbers["unknown"], numbers["unknownFirst"]), (1, 1, 1))
 
     def test_a_second_attempt_after_one_that_never_left_is_good(self):
         story = Story()
@@ -161,6 +164,25 @@ class CountingTests(unittest.TestCase):
             path.write_text(json.dumps({"a": 1}) + "\n{\"b\":", encoding="utf-8")
             with self.assertRaises(counting.Unreadable):
                 counting.read_lines(path)
+
+
+class MomentsTests(unittest.TestCase):
+    def test_every_kind_comes_before_any_comes_again(self):
+        drawn = moments.Moments(random.Random(7))
+        kinds = [drawn.draw()[0] for _ in range(3 + len(moments.POINTS))]
+        self.assertEqual(sorted(kinds), sorted([moments.UNDER_LOAD, moments.UNDER_LOAD, moments.AT_START, *moments.POINTS]))
+
+    def test_the_points_are_those_of_the_program(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        self.assertEqual(moments.points_of_program(root), {*moments.POINTS, moments.MIGRATING})
+        self.assertEqual({*moments.ABOUT}, {*moments.POINTS, moments.MIGRATING, moments.UNDER_LOAD, moments.AT_START})
+
+    def test_the_table_has_a_row_for_each_kind_that_came(self):
+        rows = moments.table(collections.Counter(load=3, received=2), {"acknowledged": 9, "delivered": 9, "sentTwice": 4, "unknownFirst": 4})
+        self.assertIn("| a body is there (`received`) | 2 |", rows)
+        self.assertIn("| **together** | **5** |", rows)
+        self.assertEqual(rows[-1], "| 9 | 9 | 0 | 0 | 4 | 4 |")
+        self.assertFalse([row for row in rows if "answered" in row])
 
 
 if __name__ == "__main__":

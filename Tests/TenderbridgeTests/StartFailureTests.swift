@@ -38,6 +38,29 @@ struct StartFailureTests {
         #expect(result.lines.contains { $0.contains("gateway.yaml:3:") && $0.contains("missing.pem") }, "\(result.text)")
     }
 
+    @Test(
+        "a point to end at that nobody knows: 64, with those that there are",
+        arguments: ["nowhere:1", "answered:0", "answered", ""])
+    func crashPoint(text: String) async throws {
+        let gateway = try ScratchGateway()
+        defer { withExtendedLifetime(gateway) {} }
+        let result = try await gateway.fails(environment: ["TENDERBRIDGE_DIE_AT": text])
+        #expect(result.exit == 64, "\(result.text)")
+        #expect(result.text.contains("tests name one of received, beforeCommit, afterCommit"), "\(result.text)")
+    }
+
+    @Test("a point to end at: the process ends itself there, and the next start goes on")
+    func endsItself() async throws {
+        let gateway = try ScratchGateway()
+        defer { withExtendedLifetime(gateway) {} }
+        let child = try await ChildProcess.start(
+            [BuiltProgram.path, "serve", "--config", gateway.config], environment: ["TENDERBRIDGE_DIE_AT": "migrating:1"])
+        #expect(await child.ending() == .signalled(SIGKILL), "\(child.lines)")
+        let running = try await gateway.start()
+        #expect(try await running.post("good-24-village-hall").status == "202")
+        #expect(await running.child.stop() == .exited(0))
+    }
+
     @Test("an unknown key: 78, with the nearest one")
     func unknownKey() async throws {
         let gateway = try ScratchGateway()

@@ -45,6 +45,7 @@ enum SchemaVersion {
                     sql:
                         "INSERT INTO setting (name, value) VALUES ('schemaVersion', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
                     arguments: ["\(step.version)"])
+                CrashPoint.migrating.reached()
                 return .commit
             }
             version = step.version

@@ -29,7 +29,7 @@ struct Daemon {
         // Before the gateway is made: it makes its counters then.
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(PrometheusFactory(registry))
-        var options = SQLiteStoreOptions()
+        var options = storeOptions
         options.masterKeys = configuration.masterKeys
         let store = try SQLiteStore.open(path: configuration.storePath, options: options)
         if store.rewrappedKeys > 0 {
@@ -60,6 +60,19 @@ struct Daemon {
         group.maximumCancellationDuration = Self.cancellationTime
         try await ServiceGroup(configuration: group).run()
         logger.info("stopped")
+    }
+
+    private var storeOptions: SQLiteStoreOptions {
+        var options = SQLiteStoreOptions()
+        if CrashPoint.beforeCommit.isArmed || CrashPoint.afterCommit.isArmed {
+            options.observer = { stage in
+                switch stage {
+                case .beforeCommit: CrashPoint.beforeCommit.reached()
+                case .afterCommit: CrashPoint.afterCommit.reached()
+                }
+            }
+        }
+        return options
     }
 
     /// The service group's own logger: its steps are details.

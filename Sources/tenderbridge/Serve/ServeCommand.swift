@@ -49,6 +49,15 @@ struct ServeCommand: Command {
         LoggingSystem.bootstrap { label in LogLineHandler(label: label, format: format, level: level) }
         let logger = Logger(label: "tenderbridge")
         logger.info("starting", metadata: ["config": "\(config)", "pid": "\(getpid())"])
+        if let crash = ProcessEnvironment.all[CrashPoint.variable] {
+            guard CrashPoint.isReadable(crash) else {
+                throw GatewayError(
+                    .usage, attempted: "start with", subject: "\(CrashPoint.variable)=\(crash)",
+                    happened: "that is no point and count, such as answered:3",
+                    remedy: "unset it; tests name one of \(CrashPoint.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            logger.warning("will end itself with SIGKILL, for a test", metadata: ["at": "\(crash)"])
+        }
 
         let configuration = try ConfigurationFile.read(
             config, secrets: .resolved, format: output.format, language: text.language)
