@@ -43,6 +43,7 @@ from clients import CLIENTS, Client, Failed, Notices  # noqa: E402
 READY_SECONDS = 30  # a start that takes longer has failed
 STOP_SECONDS = 40  # so long may the gateway take to end by SIGTERM
 POINT_SECONDS = 20  # so long may the gateway take to come to a point
+STUCK_SECONDS = 30  # so long may no delivery come to its end while some are open
 DISK_EXIT = 74  # the store cannot be used: a start on a full disk
 
 
@@ -63,6 +64,7 @@ class Run:
         self.gateway = self.sink = None
         self.kills = collections.Counter()
         self.full_starts = 0
+        self.stuck = []
         self.disk = smalldisk.SmallDisk(folder / "disk", options.disk, self.random) if options.disk else None
         self.store = folder / ("disk" if self.disk else "store") / "store.sqlite"
         self.gateway_log = open(folder / "gateway.log", "wb")
@@ -266,6 +268,7 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
                 self.check()
                 client.join(0.1)
         self.check()
+        fewest, moved = None, time.monotonic()
         while True:
             self.check()
             listing = json.loads(self.command("outbox", "list", "--config", str(self.config), "--format", "json"))
@@ -275,6 +278,11 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
             if stuck:
                 raise Failed(f"{len(stuck)} deliveries are dead, the first: {json.dumps(stuck[0])[:500]}")
             if not rows:
+                return
+            if fewest is None or len(rows) < fewest:
+                fewest, moved = len(rows), time.monotonic()
+            elif time.monotonic() - moved > STUCK_SECONDS:
+                self.stuck.append(f"{len(rows)} deliveries are open and do not move, the first: {json.dumps(rows[0])[:500]}")
                 return
             self.pause(0.2)
 
@@ -297,6 +305,12 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         if done.returncode != 0:
             raise Failed(f"tenderbridge {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
         return done.stdout
+
+    def complaints(self):
+        """What the gateway itself calls a fault of its own. That it cannot start on a full disk is none."""
+        with open(self.folder / "gateway.log", encoding="utf-8", errors="replace") as log:
+            critical = [line.strip() for line in log if '"level":"critical"' in line and not (self.disk and '"message":"ended"' in line)]
+        return [f"{len(critical)} critical line(s) in gateway.log, the first: {critical[0][:300]}"] if critical else []
 
     def end(self):
         """Ends what was started, by process id."""
@@ -385,6 +399,7 @@ def main(arguments=None):
     code, text = second_count(folder)
     if code != 0:
         faults.append(f"ops/demo/tally.py does not agree (exit code {code}):\n{text}")
+    faults += run.stuck + run.complaints()
     if run.disk and run.disk.times_full == 0:
         faults.append("the disk was never full")
     table = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "seed": options.seed,
