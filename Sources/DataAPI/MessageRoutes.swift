@@ -142,6 +142,14 @@ final class MessageRoutes: Sendable {
                 detail: "\(findings.count) finding(s); the document is kept and can be read again by its id", id: id,
                 findings: findings
             ).response
+        case .turnedBack(let pressure):
+            Problem(
+                kind: "under-pressure", status: pressure.level == .hard ? .serviceUnavailable : .tooManyRequests,
+                title: "Not now",
+                detail: "the gateway is near a limit (\(pressure.words.joined(separator: ", "))): nothing was accepted; "
+                    + "send again in \(pressure.retryAfterSeconds) s",
+                retryAfterSeconds: pressure.retryAfterSeconds
+            ).response
         }
     }
 

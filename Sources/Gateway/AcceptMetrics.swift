@@ -4,7 +4,7 @@ internal import Metrics
 /// Counters of the channels, made once.
 struct AcceptMetrics: Sendable {
     private struct Handles: Sendable {
-        let accepted, refused, replayed, turnedAway: Counter
+        let accepted, refused, replayed, turnedAway, turnedBack: Counter
         let duration: Metrics.Timer
     }
 
@@ -22,6 +22,7 @@ struct AcceptMetrics: Sendable {
             handles[channel] = Handles(
                 accepted: counter(channel, dataset.name, "accepted"), refused: counter(channel, dataset.name, "refused"),
                 replayed: counter(channel, dataset.name, "replayed"), turnedAway: counter(channel, dataset.name, "turnedAway"),
+                turnedBack: counter(channel, dataset.name, "turnedBack"),
                 duration: Metrics.Timer(label: "tenderbridge_accept_duration_seconds", dimensions: [("channel", channel)]))
         }
         self.channels = handles
@@ -45,6 +46,7 @@ struct AcceptMetrics: Sendable {
     }
 
     func replayed(channel: String) { channels[channel]?.replayed.increment() }
+    func turnedBack(channel: String) { channels[channel]?.turnedBack.increment() }
     func turnedAway(channel: String) { (channels[channel]?.turnedAway ?? elsewhere).increment() }
 
     private func record(_ channel: String, _ duration: Duration) {

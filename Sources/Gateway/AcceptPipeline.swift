@@ -16,16 +16,19 @@ public final class AcceptPipeline: Sendable {
     private let clock: any GatewayClock
     private let payloadQuota: RefusalQuota
     private let turnedAwayQuota: RefusalQuota
+    private let pressure: PressureFlag
     private let metrics: AcceptMetrics
     private let random = Mutex(SecureRandom())
     private let trouble = Mutex<String?>(nil)
 
     init(
-        channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, limits: GatewayConfiguration.ServiceLimits
+        channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, limits: GatewayConfiguration.ServiceLimits,
+        pressure: PressureFlag
     ) {
         self.channels = channels
         self.store = store
         self.clock = clock
+        self.pressure = pressure
         payloadQuota = RefusalQuota(perHour: limits.refusedPayloadsPerHour)
         turnedAwayQuota = RefusalQuota(perHour: limits.turnedAwayPerHour)
         metrics = AcceptMetrics(channels: channels.mapValues(\.configuration.dataset))
@@ -76,6 +79,9 @@ public final class AcceptPipeline: Sendable {
         let begun = ContinuousClock.now
         let digest = SHA256.digest(payload.bytes)
         let key = payload.idempotencyKey ?? Hex.encode(digest)
+        if let pressure = pressure.present {
+            return try await turnBack(payload, pressure, digest: digest, key: key, begun: begun)
+        }
         let intake: Intake
         switch store.traffic.counting({ prepare(payload, channel, digest: digest, key: key) }) {
         case .ready(let made): intake = made
@@ -112,6 +118,19 @@ public final class AcceptPipeline: Sendable {
         }
         guard !findings.contains(where: { $0.severity == .error }) else { return .refused(Self.merged(findings)) }
         return .ready(makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key))
+    }
+
+    /// Under pressure nothing is written for a sender. What was accepted before is acknowledged again: a sender that lost its
+    /// answer would otherwise come back with it for as long.
+    private func turnBack(
+        _ payload: ReceivedPayload, _ pressure: Pressure, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+    ) async throws -> AcceptOutcome {
+        let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
+        if let bound, bound.bodyDigest == digest {
+            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        }
+        metrics.turnedBack(channel: payload.channel)
+        return .turnedBack(pressure)
     }
 
     private func makeIntake(
@@ -186,7 +205,7 @@ public final class AcceptPipeline: Sendable {
 
     /// Keeps a trace of what never became a payload: not let in (401, 403), too large (413), too slow (408). Source,
     /// declared size and the digest of the bytes read are kept, not the bytes. Over `limits.turnedAwayPerHour` they are counted
-    /// alone (nil is returned), since anybody can send them.
+    /// alone (nil is returned), since anybody can send them; so they are while a limit's hard mark is reached.
     public func turnAway(
         channel: String, sender: String, status: Int, finding: Finding, bytesRead: [UInt8], declaredBytes: Int?, traceID: String,
         contentType: String
@@ -195,6 +214,8 @@ public final class AcceptPipeline: Sendable {
         // The channel's name in the address may be anything: only configured ones are kept as such.
         let known = channels[channel] == nil ? "" : channel
         metrics.turnedAway(channel: known)
+        // What is left of the disk is for what was accepted.
+        if pressure.present?.level == .hard { return nil }
         switch turnedAwayQuota.take(channel: known, at: now) {
         case .within: break
         case .firstOver:

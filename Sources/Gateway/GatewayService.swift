@@ -17,6 +17,8 @@ public final class GatewayService: Sendable {
     public let senders: SenderRegistry
     /// The way in.
     public let accepting: AcceptPipeline
+    /// Whether senders are to come later.
+    public let pressure = PressureFlag()
     /// The way out.
     public let outbox: Outbox
     /// When certificates end.
@@ -56,7 +58,7 @@ public final class GatewayService: Sendable {
         transport = try HTTPTransport()
         accepting = AcceptPipeline(
             channels: assembly.channels, store: store, clock: clock,
-            limits: assembly.configuration.limits)
+            limits: assembly.configuration.limits, pressure: pressure)
         owner = accepting.makeID(at: clock.now()).description
         let destinations = assembly.destinations(transport: transport, clock: clock)
         couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
@@ -82,6 +84,9 @@ public final class GatewayService: Sendable {
         if accepting.storeTrouble != nil { await accepting.probe() }
         var missing = readiness.withLock { $0.missing.map(\.rawValue).sorted() }
         if let trouble = accepting.storeTrouble { missing.append("store: \(trouble)") }
+        if let pressure = pressure.present, pressure.level == .hard {
+            missing.append("room: \(pressure.words.joined(separator: ", "))")
+        }
         return missing
     }
 }

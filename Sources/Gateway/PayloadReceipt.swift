@@ -43,6 +43,8 @@ public enum AcceptOutcome: Sendable {
     case conflict(id: MessageID, findings: [Finding])
     /// Refused and kept, with every finding.
     case refused(id: MessageID, findings: [Finding])
+    /// Nothing was kept: the gateway is near a limit, and the sender is to come later.
+    case turnedBack(Pressure)
 }
 
 /// The body of a 202.

@@ -42,6 +42,7 @@ public struct OperatorListener: Service {
                 json.beginObject()
                 json.member("ready", missing.isEmpty)
                 json.member("missing", missing)
+                json.member("pressure", gateway.pressure.present?.words ?? [])
                 json.endObject()
             }
             return Response(

@@ -68,6 +68,9 @@ public protocol MessageStore: Sendable {
     /// Number of open deliveries, dead ones included, by destination and state name, and the oldest of each.
     func outboxCounts() async throws -> [OutboxCount]
 
+    /// How much the store holds and how much room it has: cheap enough for every second, also with a million open deliveries.
+    func usage() async throws -> StoreUsage
+
     /// Reads evidence rows in order, from a sequence, at most `limit`.
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow]
 

@@ -56,6 +56,39 @@ struct ConfigurationReaderTests {
         #expect(configuration.channels[0].bodyBytesMax == 1 << 20)
     }
 
+    @Test("marks of pressure have defaults, and are read as given")
+    func pressure() throws {
+        var limits = try #require(try read(Self.text()).configuration).limits.pressure
+        #expect(limits == GatewayConfiguration.PressureLimits())
+        #expect(limits.openDeliveries.soft == 4_500_000 && limits.storeBytes == nil && limits.freeDisk.hard == 64 << 20)
+        let given = """
+            limits:
+              openDeliveries: {soft: 10, hard: 10}
+              storeBytes: {soft: 1MiB, hard: 2MiB}
+              freeDisk: {soft: 0, hard: 0}
+            """
+        limits = try #require(try read(Self.text(extra: given)).configuration).limits.pressure
+        #expect(limits.openDeliveries == .init(soft: 10, hard: 10))
+        #expect(limits.storeBytes == .init(soft: 1 << 20, hard: 2 << 20))
+        #expect(limits.freeDisk == .init(soft: 0, hard: 0))
+    }
+
+    @Test(
+        "senseless marks of pressure are refused",
+        arguments: [
+            ("openDeliveries: {soft: 11, hard: 10}", "must not be above the hard one"),
+            ("storeBytes: {soft: 2MiB, hard: 1MiB}", "must not be above the hard one"),
+            ("freeDisk: {soft: 1MiB, hard: 2MiB}", "must not be below the hard one"),
+            ("openDeliveries: {soft: 0, hard: 10}", "a whole number from 1"), ("openDeliveries: 10", "openDeliveries"),
+            ("freeDisk: {soft: 1MiB}", "hard"), ("freeDisk: {soft: much, hard: 0}", "a size such as"),
+            ("freeDisks: {soft: 1, hard: 0}", "did you mean \"freeDisk\"?"),
+        ])
+    func senselessPressure(text: String, finding: String) throws {
+        let outcome = try read(Self.text(extra: "limits: {\(text)}"))
+        #expect(outcome.configuration == nil)
+        #expect(outcome.findings.contains { $0.finding.text.contains(finding) }, "\(outcome.findings)")
+    }
+
     @Test("an unknown key is refused with its place and a suggestion")
     func unknownKey() throws {
         let outcome = try read(Self.text(extra: "limts: {shutdown: 5s}"))

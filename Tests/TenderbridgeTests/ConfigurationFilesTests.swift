@@ -25,7 +25,7 @@ struct ConfigurationFilesTests {
         var keys: Set<String> = []
         for file in [
             "ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Evidence.swift",
-            "ConfigurationReader+Pace.swift",
+            "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)
             for match in source.matches(of: #/(?:optional|required|has)\("([A-Za-z0-9]+)"\)/#) {

@@ -10,6 +10,8 @@ struct RunningTroubleTests {
     func fullDisk() async throws {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
+        // Without a watch on the disk, so that the store itself meets its end.
+        try gateway.configure(limits: "freeDisk: { soft: 0, hard: 0 }")
         let data = try gateway.folder.makeDirectory("data")
         let mount = "mount -t tmpfs -o size=2m none '\(data)' && exec \"$@\""
         let running = try await gateway.start(under: ["unshare", "-m", "sh", "-c", mount, "sh"])

@@ -19,7 +19,7 @@ final class ScratchGateway: Sendable {
         data: String = "{ port: 0 }", operators: String = "{ port: 0 }", store: String = "data/store.sqlite",
         mappings: String = Repository.file("Mappings"), mapping: String = "local-a/in/tender-notice",
         url: String = "http://127.0.0.1:9/records", timeout: String = "60s",
-        pace: String = "", extra: String = ""
+        pace: String = "", limits: String = "", extra: String = ""
     ) throws {
         try folder.write(
             "gateway.yaml",
@@ -43,7 +43,7 @@ final class ScratchGateway: Sendable {
                 retry: { initial: 1h, cap: 1h }\(pace.isEmpty ? "" : "\n    " + pace)
             routes:
               - { dataset: tender-notice, to: provincial }
-            limits: { shutdown: 2s }
+            limits: { shutdown: 2s\(limits.isEmpty ? "" : ", " + limits) }
             \(extra)
 
             """)

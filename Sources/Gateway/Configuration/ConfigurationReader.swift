@@ -188,6 +188,7 @@ public struct ConfigurationReader {
             if let count = section.optional("refusedPayloadsPerHour")?.integer(in: 0...1_000_000) {
                 limits.refusedPayloadsPerHour = count
             }
+            limits.pressure = pressureLimits(section)
         }
         return limits
     }

@@ -134,5 +134,7 @@ public struct GatewayConfiguration: Sendable {
         public var turnedAwayPerHour: Int
         /// Refused inputs of a channel whose payload is kept, by hour; over it only digest and findings are.
         public var refusedPayloadsPerHour: Int
+        /// What may be held before senders are told to come later.
+        public var pressure = PressureLimits()
     }
 }

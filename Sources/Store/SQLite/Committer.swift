@@ -27,6 +27,7 @@ final class Committer: Sendable {
     private let pool: DatabasePool
     private let lock: Mutex<StoreLock?>
     private let intakeObserver = Mutex(IntakeObserver())
+    let tally = DeliveryTally()
     private let path: String
     private let options: SQLiteStoreOptions
     /// Keys that are not in the sorted table yet.
@@ -46,6 +47,7 @@ final class Committer: Sendable {
             return session
         }
         recentKeys = session.keys.recent
+        tally.set(session.position.tally)
         try start(session)
     }
 
@@ -227,6 +229,7 @@ final class Committer: Sendable {
                 throw error
             }
         }
+        tally.set(session.position.tally)
         options.observer?(.afterCommit(writes: batch.count))
     }
 

@@ -160,6 +160,11 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    public func usage() async throws -> StoreUsage {
+        try await openReader("measure the store").usage(committer.tally)
+    }
+
+    /// See `MessageStore`.
     public func verifyEvidence() async throws -> EvidenceVerdict { try await openReader("verify evidence").verifyEvidence() }
 
     private func openReader(_ attempted: String) throws -> StoreReader {

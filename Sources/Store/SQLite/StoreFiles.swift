@@ -25,6 +25,13 @@ enum StoreFiles {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Octets that a file system has left for a program that is not root's (`statvfs(3)`, `f_bavail`).
+    static func freeBytes(_ folder: String) throws -> Int {
+        var state = statvfs()
+        guard statvfs(folder, &state) == 0 else { throw failure("measure the file system of", folder, errno) }
+        return Int(clamping: state.f_bavail.multipliedReportingOverflow(by: state.f_frsize).partialValue)
+    }
+
     static func failure(_ attempted: String, _ subject: String, _ code: Int32) -> GatewayError {
         let reason = String(cString: strerror(code))
         if code == ENOSPC || code == EDQUOT {

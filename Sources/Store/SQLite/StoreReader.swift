@@ -71,6 +71,18 @@ struct StoreReader: Sendable {
         try await read("count the outbox") { try DeliveryQueries.counts($0) }
     }
 
+    /// On a reader's thread too: the call that asks for free space waits where the disk does.
+    func usage(_ tally: DeliveryTally) async throws -> StoreUsage {
+        let folder = StoreFiles.folder(of: path)
+        return try await read("measure the store") { database in
+            func number(_ pragma: String) throws -> Int { try Int.fetchOne(database, sql: "PRAGMA \(pragma)") ?? 0 }
+            let used = try (number("page_count") - number("freelist_count")) * number("page_size")
+            return StoreUsage(
+                openDeliveries: tally.openDeliveries, endedDeliveries: tally.endedDeliveries, usedBytes: used,
+                freeBytes: try StoreFiles.freeBytes(folder))
+        }
+    }
+
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await read("read evidence") { try EvidenceQueries.rows($0, from: sequence, limit: limit) }
     }

@@ -37,6 +37,8 @@ extension WriteSession {
         let fence = change.state == .inFlight ? standing + 1 : standing
         try update(change, fence: fence, attempts: attempts, frozen: frozen)
         if change.state.isEnd {
+            position.tally.open -= 1
+            position.tally.ended += 1
             settleMessage.add(change.at)
             settleMessage.add(message)
             try settleMessage.run()

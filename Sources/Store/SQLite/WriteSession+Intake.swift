@@ -88,6 +88,7 @@ extension WriteSession {
         }
         let sequence = position.delivery
         position.delivery += 1
+        position.tally.open += 1
         insertDelivery.add(sequence)
         insertDelivery.add(planned.id)
         insertDelivery.add(message)

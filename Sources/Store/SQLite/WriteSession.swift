@@ -25,6 +25,8 @@ final class WriteSession {
         var message: Int64
         var delivery: Int64
         var evidence: EvidenceHead
+        /// Deliveries that are open, and that have ended since the store was opened.
+        var tally = DeliveryTally.Change()
     }
 
     var position: Position
@@ -69,12 +71,17 @@ final class WriteSession {
         positionAtBegin = position
     }
 
+    static let openDeliveries = "SELECT count(*) FROM delivery INDEXED BY delivery_open_lane WHERE open = 1"
+
     private static func readPosition(_ database: Database) throws -> Position {
         func last(_ table: String) throws -> Int64 {
             try Int64.fetchOne(database, sql: "SELECT coalesce(max(seq), 0) FROM \(table)") ?? 0
         }
+        // The one walk over what is open, along a narrow index.
+        let open = try Int.fetchOne(database, sql: openDeliveries) ?? 0
         return Position(
-            message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: try EvidenceQueries.head(database))
+            message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: try EvidenceQueries.head(database),
+            tally: DeliveryTally.Change(open: open))
     }
 
     // MARK: The transaction

@@ -110,6 +110,7 @@ final class RehearsalGateway {
         case .refused(_, let findings): return Answer(status: 422, findings: findings)
         case .conflict(_, let findings): return Answer(status: 409, findings: findings)
         case .replayed: return Answer(status: 202)
+        case .turnedBack: return Answer(status: 503)
         case .accepted(let acknowledgement):
             let report = try await store.message(acknowledgement.id)
             return Answer(status: 202, findings: report?.findings ?? [], message: try await prepare(report))

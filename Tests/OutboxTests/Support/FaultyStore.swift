@@ -137,6 +137,7 @@ final class FaultyStore: MessageStore {
         return try await inner.attemptCount(destination: destination, from: from, to: to)
     }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
+    func usage() async throws -> StoreUsage { try await inner.usage() }
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await inner.evidence(from: sequence, limit: limit)
     }
