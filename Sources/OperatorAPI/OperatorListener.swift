@@ -42,7 +42,7 @@ public struct OperatorListener: Service {
                 json.beginObject()
                 json.member("ready", missing.isEmpty)
                 json.member("missing", missing)
-                json.member("pressure", gateway.pressure.present?.words ?? [])
+                if let pressure = gateway.pressure.present { json.member("pressure", pressure.words) }
                 json.endObject()
             }
             return Response(
