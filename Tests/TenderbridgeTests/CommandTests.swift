@@ -61,7 +61,7 @@ struct CommandTests {
         #expect(english.exit == 78 && chinese.exit == 78)
         #expect(english.text != chinese.text)
         #expect(json["good"]?.boolean == false)
-        #expect(json["findings"]?[0]?["line"]?.integer == 22)
+        #expect(json["findings"]?[0]?["line"]?.integer == 21)
         #expect(json["findings"]?[0]?["textZh"]?.string?.isEmpty == false)
     }
 

@@ -147,7 +147,7 @@ private struct FileCounts: Equatable {
         messages = try number("SELECT count(*) FROM message")
         deliveries = try number("SELECT count(*) FROM delivery")
         payloads = try number("SELECT count(*) FROM payload")
-        keys = try number("SELECT count(*) FROM idempotency")
+        keys = try number("SELECT count(*) FROM (SELECT key FROM idempotency UNION SELECT key FROM idempotency_recent)")
         attempts = try number("SELECT count(*) FROM attempt")
         receipts = try number("SELECT count(*) FROM receipt")
         messagesThatMiscount = try number(
