@@ -95,6 +95,18 @@ extension Finding.Code {
     public static let referenceBroken: Self = "reference.broken"
     /// The idempotency key was used before with another body.
     public static let idempotencyConflict: Self = "idempotency.conflict"
+    /// The same version of the record was accepted before with another content.
+    public static let versionConflict: Self = "version.conflict"
+    /// A higher version of the record was accepted before.
+    public static let versionOutdated: Self = "version.outdated"
+    /// The record does not say which record it belongs to.
+    public static let parentMissing: Self = "parent.missing"
+    /// The date that a deadline counts from is missing.
+    public static let deadlineDateMissing: Self = "deadline.date-missing"
+    /// The date that a deadline counts from cannot be read.
+    public static let deadlineDateUnreadable: Self = "deadline.date-unreadable"
+    /// A deadline reaches into a year for which no holidays are known.
+    public static let deadlineYearUnknown: Self = "deadline.year-unknown"
     /// No sender has the key that came, or none came.
     public static let senderUnknown: Self = "sender.unknown"
     /// The sender may not use the channel.

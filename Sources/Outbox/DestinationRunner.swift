@@ -28,6 +28,8 @@ final class DestinationRunner: Sendable {
         var leftOut: [OpenDelivery] = []
         /// How many of them a channel has.
         var leftOutCounts: [String: Int] = [:]
+        /// Deliveries that the store itself superseded or woke.
+        var moved: [OpenDelivery] = []
         /// Results by sequence and attempt: one that comes after its lease ended belongs to no later attempt.
         var answers: [(sequence: Int64, attempt: Int, result: SendResult)] = []
         var statuses: [(sequence: Int64, question: Int, result: StatusResult)] = []
@@ -51,6 +53,7 @@ final class DestinationRunner: Sendable {
             committed = []
             leftOut = []
             leftOutCounts = [:]
+            moved = []
             answers = []
             statuses = []
             acts = []
@@ -104,6 +107,9 @@ final class DestinationRunner: Sendable {
         }
         signal.ring()
     }
+
+    /// Takes news of a delivery that the store moved by itself. Once the loop is gone, nobody needs it.
+    func hear(of delivery: OpenDelivery) { post { if !$0.hasEnded { $0.moved.append(delivery) } } }
 
     /// Puts something into the mailbox and wakes the loop. For what needs no answer.
     func post(_ change: (inout Mailbox) -> Void) {

@@ -47,6 +47,8 @@ struct LaneTable {
     private var lanes: [Int64: Lane] = [:]
     private var ready = ReadyQueue()
     private var inquiries = Deque<Int64>()
+    /// Lanes whose head waited long enough.
+    private var lapsed = Deque<Int64>()
     private var alarms = Heap<Alarm>()
     private(set) var entryCount = 0
 
@@ -56,6 +58,7 @@ struct LaneTable {
     var laneCount: Int { lanes.count }
     var hasReady: Bool { !ready.isEmpty }
     var hasInquiry: Bool { !inquiries.isEmpty }
+    var hasLapsed: Bool { !lapsed.isEmpty }
     /// How many lanes of a channel are ready.
     func readyCount(of channel: String) -> Int { ready.count(of: channel) }
     /// When the next head becomes due or asks.
@@ -149,6 +152,25 @@ struct LaneTable {
             lanes[number] = lane
         }
         return nil
+    }
+
+    /// Takes the next head whose wait is over; its lane is busy until `finish` or `release`.
+    mutating func takeLapsed(now: Instant) -> OpenDelivery? {
+        while let number = lapsed.popFirst() {
+            // A lane may stand here twice, or its head may have been woken meanwhile.
+            guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first, case .waiting = head.state,
+                let until = head.dueAt, until <= now
+            else { continue }
+            lane.isBusy = true
+            lanes[number] = lane
+            return head
+        }
+        return nil
+    }
+
+    /// A delivery as it is known here; nil when it is not in memory.
+    func entry(_ sequence: Int64, lane number: Int64) -> OpenDelivery? {
+        lanes[number]?.entries.first { $0.sequence == sequence }
     }
 
     /// Rings all alarms up to now: heads that are due become ready, `unknown` heads may ask.
@@ -267,6 +289,9 @@ struct LaneTable {
                 entryCount -= lane.entries.count - 1
                 lane.entries.removeLast(lane.entries.count - 1)
             }
+            if case .waiting = head.state, let until = head.dueAt {
+                if until > now { alarms.insert(Alarm(at: until, lane: number)) } else { enqueue(number, &lane) }
+            }
         case .inFlight, .delivered, .cancelled, .superseded, .expired:
             break
         }
@@ -293,7 +318,9 @@ struct LaneTable {
             if lane.isInquiring { return }
             lane.isInquiring = true
             inquiries.append(number)
-        case .waiting, .inFlight, .awaitingReceipt, .dead, .delivered, .cancelled, .superseded, .expired, nil:
+        case .waiting:
+            lapsed.append(number)
+        case .inFlight, .awaitingReceipt, .dead, .delivered, .cancelled, .superseded, .expired, nil:
             break
         }
     }

@@ -8,6 +8,7 @@ public import Store
 public final class Outbox: Sendable {
     private let runners: [String: DestinationRunner]
     private let store: any MessageStore
+    private let clock: any GatewayClock
 
     /// A destination as the outbox sees it.
     public struct Destination: Sendable {
@@ -33,6 +34,7 @@ public final class Outbox: Sendable {
         destinations: [Destination], store: any MessageStore, clock: any GatewayClock, owner: String, logger: Logger
     ) {
         self.store = store
+        self.clock = clock
         var runners: [String: DestinationRunner] = [:]
         for destination in destinations {
             runners[destination.name] = DestinationRunner(
@@ -44,6 +46,16 @@ public final class Outbox: Sendable {
         store.observeCommits { deliveries in
             for delivery in deliveries where !delivery.state.isEnd { table[delivery.destination]?.enqueue(delivery) }
         }
+        store.observeMoves { deliveries in
+            for delivery in deliveries { table[delivery.destination]?.hear(of: delivery) }
+        }
+    }
+
+    /// Makes deliveries ready that wait for this cause and subject, at one destination or (nil) at all. Returns how many once
+    /// it is on disk. Confirmed parents wake their children without this call, in the store's own transaction.
+    @discardableResult
+    public func wake(_ cause: WaitingCause, subject: String, destination: String? = nil) async throws -> Int {
+        try await store.wake(cause, subject: subject, destination: destination, at: clock.now())
     }
 
     /// Runs every destination until `stop` was called and running attempts have ended, or the task is cancelled (then what

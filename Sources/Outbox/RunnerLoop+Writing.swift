@@ -38,7 +38,7 @@ extension RunnerLoop {
     }
 
     /// Moves the lane as the committed change says, and reads its followers when its window ran dry.
-    private mutating func moved(_ delivery: OpenDelivery, mayBeFollower: Bool, now: Instant) async {
+    mutating func moved(_ delivery: OpenDelivery, mayBeFollower: Bool, now: Instant) async {
         var after = mayBeFollower ? lanes.replace(delivery, now: now) : lanes.finish(delivery, now: now)
         while let from = after {
             var page: [OpenDelivery] = []

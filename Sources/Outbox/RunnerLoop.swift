@@ -6,7 +6,8 @@ internal import Store
 /// The state of one destination's loop, and its turns. Owned by one task.
 ///
 /// The turn is here; what a turn does is in the files beside this one: `+Verdicts` (answers become steps), `+Leases` (heads
-/// become steps), `+Acts` (people), `+Writing` (steps become facts, then bytes leave).
+/// become steps), `+Acts` (people), `+Moves` (what the store moved, and waits that
+/// ended), `+Writing` (steps become facts, then bytes leave).
 struct RunnerLoop {
     /// An attempt under way. Without an answer until its deadline it becomes `unknown`.
     struct Flight {
@@ -96,6 +97,7 @@ struct RunnerLoop {
             loadedUpTo = delivery.sequence
         }
         if !mail.leftOut.isEmpty { await fetchLeftOut(mail.leftOut) }
+        for delivery in mail.moved { await learn(delivery, now: now) }
         var steps = unwritten
         unwritten = []
         for answer in mail.answers {
@@ -109,6 +111,7 @@ struct RunnerLoop {
         if !isStopping {
             lanes.ring(now: now)
             steps += inquire(now: now)
+            steps += lapse(now: now)
             if storeWorks(now) { steps += await lease(now: now) }
         }
         // A store that failed a moment ago is not asked again by every ring; a person's act is tried and answered at once.
@@ -127,6 +130,7 @@ struct RunnerLoop {
         let now = runner.clock.now()
         showObstacle(now)
         if let alarm = lanes.nextAlarm, alarm <= now { return .again }
+        if lanes.hasLapsed { return .again }
         if lanes.hasInquiry, questions.count < runner.policy.concurrency { return .again }
         if lanes.hasReady, storeWorks(now), mayLease(now) { return .again }
         return .wait

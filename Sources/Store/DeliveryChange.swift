@@ -14,11 +14,12 @@ public struct OpenDelivery: Sendable {
     public var destination: String
     /// Where it stands.
     public var state: DeliveryState
-    /// When it is due again (`retryWait`), or when the lease ends (`inFlight`), or when the question of an `unknown` is due.
+    /// When it is due again (`retryWait`), or when the lease ends (`inFlight`), or when the question of an `unknown` is due, or
+    /// when the wait ends without success (`waiting`).
     public var dueAt: Instant?
     /// How many attempts were begun.
     public var attempts: Int
-    /// The compare-and-set token: rises with each lease.
+    /// The compare-and-set token: rises with each lease, and when the store wakes it.
     public var fence: Int64
     /// Whether the bytes are frozen.
     public var isFrozen: Bool
@@ -113,7 +114,7 @@ public struct DeliveryChange: Sendable {
     public var lease: Lease?
     /// When it is due again (`retryWait`, `unknown`), nil otherwise.
     public var dueAt: Instant?
-    /// Why it stands there, for people: only with `retryWait`, `unknown`, `dead`, `expired`; cleared otherwise.
+    /// Why it stands there, for people: only with `retryWait`, `unknown`, `dead`, `expired`, `superseded`; cleared otherwise.
     public var cause: DeliveryCause?
     /// Bytes to freeze, once.
     public var freeze: FrozenForm?

@@ -22,6 +22,15 @@ public protocol MessageStore: Sendable {
     /// must not block and must not call the store. One observer; set it before the first `accept`.
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
 
+    /// The other wake-up notice: `observer` gets deliveries that the store itself moved, right after the commit: those that a
+    /// newer version superseded, and those whose precondition is there. Same rules as `observeCommits`, and called after it.
+    func observeMoves(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
+
+    /// Makes deliveries ready that wait for this cause and subject (`PlannedDelivery.waitingSubject`), in one transaction
+    /// with their evidence; of one destination alone unless it is nil. Returns how many.
+    @discardableResult
+    func wake(_ cause: WaitingCause, subject: String, destination: String?, at instant: Instant) async throws -> Int
+
     /// Keeps a refused input with every finding (or only digest and size where the sender was not let in).
     func refuse(_ refusal: Refusal) async throws
 
@@ -106,8 +115,10 @@ public struct Intake: Sendable {
     public var dataset: Dataset
     /// What the record is called by its own system, in which order it belongs, and which edition of it this is.
     public var businessKey, orderingKey, version: String
-    /// Bound to this message when it is accepted.
+    /// As the sender gave it, or the body's digest; with the rule `idempotencyKey` bound to this message when it is accepted.
     public var idempotencyKey: String
+    /// What makes another input a repeat of this one.
+    public var duplicates: DuplicateRule = .idempotencyKey
     /// SHA-256 of the body, to tell a repeat from a conflict.
     public var bodyDigest: [UInt8]
     /// When the last byte of the body had come.
@@ -170,13 +181,29 @@ public struct PlannedDelivery: Sendable {
     public var state: DeliveryState
     /// The date that must not be missed, if the dataset has one.
     public var deadline: Instant?
+    /// Whether it takes the place of lower versions that have not left for this destination (`RecordVersion`).
+    public var supersedes: Bool
+    /// The record that this destination must have first. Where it has not, the delivery begins as `waiting(parent)`; the
+    /// store decides that in the transaction.
+    public var parent: ParentRecord?
+    /// With `waiting`: what exactly it waits for, as `MessageStore.wake` will name it, and until when.
+    public var waitingSubject: String?
+    /// With `waiting`: when the wait ends without success; nil: never.
+    public var waitingUntil: Instant?
 
     /// Takes everything.
-    public init(id: DeliveryID, destination: String, state: DeliveryState, deadline: Instant? = nil) {
+    public init(
+        id: DeliveryID, destination: String, state: DeliveryState, deadline: Instant? = nil, supersedes: Bool = false,
+        parent: ParentRecord? = nil, waitingSubject: String? = nil, waitingUntil: Instant? = nil
+    ) {
         self.id = id
         self.destination = destination
         self.state = state
         self.deadline = deadline
+        self.supersedes = supersedes
+        self.parent = parent
+        self.waitingSubject = waitingSubject
+        self.waitingUntil = waitingUntil
     }
 }
 
@@ -184,9 +211,10 @@ public struct PlannedDelivery: Sendable {
 public enum IntakeOutcome: Sendable {
     /// On disk; the deliveries are ready to be scheduled, in the order of `Intake.deliveries`.
     case committed([OpenDelivery])
-    /// The idempotency key was bound before by the same body: nothing was written.
+    /// The key of the intake's `DuplicateRule` was bound before by the same body: nothing was written.
     case replayed(BoundMessage)
-    /// The idempotency key was bound before by another body: nothing was written.
+    /// The key was bound before by another body: nothing was written. Whether the records differ the caller sees by
+    /// the canonical ones: the same record may be spelled differently.
     case conflict(BoundMessage)
 }
 

@@ -67,6 +67,8 @@ public struct DeliveryReport: Sendable {
     public var attempts: [AttemptReport]
     /// Receipts, in order.
     public var receipts: [ReceiptReport]
+    /// What exactly it waits for, or waited for without success, as `MessageStore.wake` names it.
+    public var waitingSubject: String?
 
     /// Takes everything.
     public init(

@@ -28,4 +28,6 @@ public enum StoreLimits {
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).
     public static let lockWait: Duration = .seconds(2)
+    /// Earlier versions of a record that an acceptance compares itself with, newest first, where a route supersedes.
+    public static let versionsCompared = 1000
 }

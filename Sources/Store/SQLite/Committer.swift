@@ -28,6 +28,7 @@ final class Committer: Sendable {
     private let lock: Mutex<StoreLock?>
     private let intakeObserver = Mutex(IntakeObserver())
     let tally = DeliveryTally()
+    private let moveObserver = Mutex(IntakeObserver())
     private let path: String
     private let options: SQLiteStoreOptions
     /// Keys that are not in the sorted table yet.
@@ -84,6 +85,11 @@ final class Committer: Sendable {
     /// See `MessageStore.observeCommits`.
     func observeIntake(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) {
         intakeObserver.withLock { $0.call = observer }
+    }
+
+    /// See `MessageStore.observeMoves`.
+    func observeMoves(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) {
+        moveObserver.withLock { $0.call = observer }
     }
 
     /// Refuses later writes, writes what waits, closes the database and gives the lock back.
@@ -205,6 +211,8 @@ final class Committer: Sendable {
                 let opened = batch.flatMap(\.openedDeliveries)
                 if !opened.isEmpty { observer(opened) }
             }
+            let moved = session.takeMoved()
+            if !moved.isEmpty { moveObserver.withLock { $0 }.call?(moved) }
             for operation in batch { operation.finish() }
         } catch {
             guard batch.count > 1, Self.isOfOneOperation(error) else {

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import ExchangeModel
 
 /// Short keys for texts of any length: the beginning of a SHA-256 over the parts, each with its length before it, so that
 /// no two lists of parts give the same bytes.
@@ -9,9 +10,35 @@ enum NarrowKey {
         Array(digest(sender, channel, key).prefix(16))
     }
 
+    /// The key of an intake by its rule. What differs in the number of parts, or in the word between them, never meets.
+    static func duplicates(of intake: Intake) -> [UInt8] {
+        func content() -> String { Hex.encode(SHA256.digest(intake.canonical)) }
+        switch intake.duplicates {
+        case .idempotencyKey:
+            return idempotency(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
+        case .content:
+            return Array(digest(intake.sender, intake.channel, "content", content()).prefix(16))
+        case .businessKeyVersion where intake.version.isEmpty:
+            return Array(digest(intake.sender, intake.channel, "unversioned", intake.businessKey, content()).prefix(16))
+        case .businessKeyVersion:
+            return Array(digest(intake.sender, intake.channel, "version", intake.businessKey, intake.version).prefix(16))
+        }
+    }
+
+    /// The lane of a planned delivery. One with a parent shares its lane only with those of the same parent, so that a
+    /// missing parent stops nobody else, and the parent itself least of all.
+    static func lane(of planned: PlannedDelivery, orderingKey: String) -> Int64 {
+        guard let parent = planned.parent else { return lane(destination: planned.destination, orderingKey: orderingKey) }
+        return lane(digest(planned.destination, orderingKey, parent.subject))
+    }
+
     /// The number of a lane, above 0. Two lanes that meet would only share their order, which breaks no promise.
     static func lane(destination: String, orderingKey: String) -> Int64 {
-        let number = digest(destination, orderingKey).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        lane(digest(destination, orderingKey))
+    }
+
+    private static func lane(_ digest: [UInt8]) -> Int64 {
+        let number = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return max(1, Int64(number >> 1))
     }
 

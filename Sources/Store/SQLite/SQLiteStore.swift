@@ -84,6 +84,15 @@ public final class SQLiteStore: MessageStore {
     public func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeIntake(observer) }
 
     /// See `MessageStore`.
+    public func observeMoves(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeMoves(observer) }
+
+    /// See `MessageStore`.
+    public func wake(_ cause: WaitingCause, subject: String, destination: String?, at instant: Instant) async throws -> Int {
+        let call = WakeCall(cause: cause, subject: subject, destination: destination, at: instant)
+        return try await withCheckedThrowingContinuation { committer.submit(.wake(PendingWrite(call, $0))) }
+    }
+
+    /// See `MessageStore`.
     public func close() async { await committer.close() }
 
     // MARK: Reads

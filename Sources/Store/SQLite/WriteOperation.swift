@@ -29,7 +29,7 @@ final class PendingWrite<Input: Sendable, Output: Sendable>: @unchecked Sendable
 /// An intake with the narrow keys that the tables hold, computed on the caller's task.
 struct KeyedIntake: Sendable {
     let intake: Intake
-    /// Of sender, channel and idempotency key.
+    /// Of sender, channel and what the rule for duplicates names.
     let key: [UInt8]
     /// The lane of each delivery.
     let lanes: [Int64]
@@ -41,8 +41,8 @@ struct KeyedIntake: Sendable {
         let (day, now) = (intake.receivedAt.utcDay, intake.receivedAt)
         received = keys.storable(intake.payload, day: day, at: now, boundTo: SealBinding.received(intake.id))
         canonical = keys.storable(intake.canonical, day: day, at: now, boundTo: SealBinding.canonical(intake.id))
-        key = NarrowKey.idempotency(sender: intake.sender, channel: intake.channel, key: intake.idempotencyKey)
-        lanes = intake.deliveries.map { NarrowKey.lane(destination: $0.destination, orderingKey: intake.orderingKey) }
+        key = NarrowKey.duplicates(of: intake)
+        lanes = intake.deliveries.map { NarrowKey.lane(of: $0, orderingKey: intake.orderingKey) }
     }
 }
 
@@ -53,6 +53,7 @@ enum WriteOperation: Sendable {
     case apply(PendingWrite<[DeliveryChange], [ChangeOutcome]>)
     case record(PendingWrite<EvidenceEntry, Void>)
     case destroyKeys(PendingWrite<KeyDestructionPlan, KeyDestruction>)
+    case wake(PendingWrite<WakeCall, Int>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -62,6 +63,7 @@ enum WriteOperation: Sendable {
         case .apply(let write): write.prepare(try session.apply(write.input))
         case .record(let write): write.prepare(try session.recordAct(write.input))
         case .destroyKeys(let write): write.prepare(try session.destroyKeys(write.input))
+        case .wake(let write): write.prepare(try session.wake(write.input))
         }
     }
 
@@ -79,6 +81,7 @@ enum WriteOperation: Sendable {
         case .apply(let write): write.finish()
         case .record(let write): write.finish()
         case .destroyKeys(let write): write.finish()
+        case .wake(let write): write.finish()
         }
     }
 
@@ -90,6 +93,7 @@ enum WriteOperation: Sendable {
         case .apply(let write): write.fail(error)
         case .record(let write): write.fail(error)
         case .destroyKeys(let write): write.fail(error)
+        case .wake(let write): write.fail(error)
         }
     }
 
@@ -101,6 +105,7 @@ enum WriteOperation: Sendable {
         case .apply: "change deliveries"
         case .record: "record evidence"
         case .destroyKeys: "destroy data keys"
+        case .wake: "wake deliveries"
         }
     }
 
@@ -114,6 +119,7 @@ enum WriteOperation: Sendable {
             return write.input.reduce(overhead) { $0 + 256 + ($1.freeze?.bytes.count ?? 0) + ($1.receipt?.answer.count ?? 0) }
         case .record(let write): return overhead + write.input.content.count
         case .destroyKeys: return overhead
+        case .wake: return overhead
         }
     }
 }

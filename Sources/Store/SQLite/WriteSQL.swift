@@ -14,9 +14,9 @@ enum WriteSQL {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     static let insertDelivery = """
-        INSERT INTO delivery (seq, id, message, lane, destination, open, state, waiting_cause, fence, attempts, deadline,
-            received_at, changed_at, last_evidence)
-        VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?)
+        INSERT INTO delivery (seq, id, message, lane, destination, open, state, waiting_cause, fence, attempts, due_at, deadline,
+            received_at, changed_at, last_evidence, waiting_subject)
+        VALUES (?, ?, ?, ?, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
         """
     static let insertKey = "INSERT INTO idempotency (key, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
     static let selectKey = "SELECT message FROM idempotency WHERE key = ?"
@@ -57,4 +57,41 @@ enum WriteSQL {
     static let insertEvidence = "INSERT INTO evidence (seq, at, message, previous, content, digest) VALUES (?, ?, ?, ?, ?, ?)"
     static let selectTrail = "SELECT seq, last_evidence FROM message WHERE id = ?"
     static let updateTrail = "UPDATE message SET last_evidence = ? WHERE seq = ?"
+    /// The versions of a record that one sender gave on one channel, newest first.
+    static let selectVersions = """
+        SELECT seq, version FROM message INDEXED BY message_business_key
+        WHERE business_key = ?1 AND business_key <> '' AND sender = ?2 AND channel = ?3 AND dataset = ?4 AND seq < ?5
+        ORDER BY seq DESC LIMIT ?6
+        """
+    /// The deliveries of a message.
+    static let selectDeliveriesOf = """
+        SELECT \(DeliveryQueries.columns), d.open FROM delivery d INDEXED BY delivery_message JOIN message m ON m.seq = d.message
+        WHERE d.message = ? ORDER BY d.seq
+        """
+    /// Whether a destination has a record.
+    static let selectParent = """
+        SELECT d.seq FROM message m INDEXED BY message_business_key JOIN delivery d INDEXED BY delivery_message ON d.message = m.seq
+        WHERE m.business_key = ?1 AND m.business_key <> '' AND m.dataset = ?2 AND d.destination = ?3 AND d.state = 'delivered'
+        LIMIT 1
+        """
+    /// Deliveries that wait for a subject, of one destination or (NULL) of all.
+    static let selectWaiting = """
+        SELECT \(DeliveryQueries.columns) FROM delivery d INDEXED BY delivery_waiting JOIN message m ON m.seq = d.message
+        WHERE d.waiting_subject = ?1 AND d.waiting_cause = ?2 AND d.state = 'waiting' AND d.destination = ifnull(?3, d.destination)
+        ORDER BY d.seq
+        """
+    /// Deliveries that wait at the same destination for the record of a delivery.
+    static let selectChildren = """
+        SELECT \(DeliveryQueries.columns) FROM delivery p JOIN message r ON r.seq = p.message
+        CROSS JOIN delivery d INDEXED BY delivery_waiting ON d.waiting_subject = r.dataset || ' ' || r.business_key
+        JOIN message m ON m.seq = d.message
+        WHERE p.seq = ?1 AND d.waiting_cause = 'parent' AND d.state = 'waiting' AND d.destination = p.destination
+        ORDER BY d.seq
+        """
+    /// From `waiting` to `pending`.
+    static let wakeDelivery = """
+        UPDATE delivery SET state = 'pending', waiting_cause = NULL, waiting_subject = NULL, due_at = NULL, fence = ?, changed_at = ?,
+            last_evidence = ?
+        WHERE seq = ?
+        """
 }

@@ -44,6 +44,7 @@ extension WriteSession {
             try settleMessage.run()
         }
         try record(change.evidence, previous: lastEvidence)
+        if change.state == .delivered { try wakeChildren(of: change.sequence, at: change.at) }
         return .applied(fence: fence)
     }
 
@@ -126,9 +127,9 @@ private struct StateAttributes {
         case .retryWait, .unknown:
             dueAt = change.dueAt
             cause = change.cause
-        case .dead, .expired:
+        case .dead, .expired, .superseded:
             cause = change.cause
-        case .pending, .delivered, .cancelled, .superseded: break
+        case .pending, .delivered, .cancelled: break
         }
     }
 }

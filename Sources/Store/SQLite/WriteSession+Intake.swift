@@ -42,8 +42,9 @@ extension WriteSession {
         for (planned, lane) in zip(intake.deliveries, keyed.lanes) {
             open.append(try insert(planned, lane: lane, of: intake, message: message))
         }
-        try insert(intake.warnings, message: message)
         try record(intake.evidence)
+        open = try supersede(open, of: intake, message: message)
+        try insert(intake.warnings + (Self.outdated(open).map { [$0] } ?? []), message: message)
         return .committed(open)
     }
 
@@ -82,10 +83,17 @@ extension WriteSession {
     }
 
     private func insert(_ planned: PlannedDelivery, lane: Int64, of intake: Intake, message: Int64) throws -> OpenDelivery {
-        switch planned.state {
-        case .pending, .waiting: break
+        var state = planned.state
+        var (subject, until) = (planned.waitingSubject, planned.waitingUntil)
+        switch state {
+        case .waiting: break
+        case .pending:
+            if let parent = planned.parent, try !hasParent(planned, parent) {
+                (state, subject, until) = (.waiting(.parent), parent.subject, parent.until)
+            }
         default: throw fault("accept a message", "a delivery cannot begin as \(planned.state.name)")
         }
+        if subject != nil { position.hasWaiting = true }
         let sequence = position.delivery
         position.delivery += 1
         position.tally.open += 1
@@ -94,16 +102,18 @@ extension WriteSession {
         insertDelivery.add(message)
         insertDelivery.add(lane)
         insertDelivery.add(planned.destination)
-        insertDelivery.add(planned.state.name)
-        insertDelivery.add(planned.state.waitingCause?.rawValue)
+        insertDelivery.add(state.name)
+        insertDelivery.add(state.waitingCause?.rawValue)
+        insertDelivery.add(until)
         insertDelivery.add(planned.deadline)
         insertDelivery.add(intake.receivedAt)
         insertDelivery.add(intake.receivedAt)
         insertDelivery.add(nextEvidence)
+        insertDelivery.add(subject)
         try insertDelivery.run()
         return OpenDelivery(
             sequence: sequence, id: planned.id, messageID: intake.id, lane: lane, destination: planned.destination,
-            state: planned.state, dueAt: nil, attempts: 0, fence: 0, isFrozen: false, receivedAt: intake.receivedAt,
+            state: state, dueAt: until, attempts: 0, fence: 0, isFrozen: false, receivedAt: intake.receivedAt,
             sourceTime: intake.sourceTime, canonical: intake.canonical, traceID: intake.traceID, channel: intake.channel,
             deadline: planned.deadline)
     }

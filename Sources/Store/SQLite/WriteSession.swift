@@ -19,6 +19,8 @@ final class WriteSession {
     private let insertEvidence, selectTrail, updateTrail: PreparedStatement
     let insertDataKey, rewrapDataKey, destroyDataKey, selectKeysInUse: PreparedStatement
     let dataKeys: DataKeys
+    let selectVersions, selectDeliveriesOf, selectParent: PreparedStatement
+    let selectWaiting, selectChildren, wakeDelivery: PreparedStatement
 
     /// Numbers given to the next rows, and the end of the chain.
     struct Position {
@@ -27,7 +29,12 @@ final class WriteSession {
         var evidence: EvidenceHead
         /// Deliveries that are open, and that have ended since the store was opened.
         var tally = DeliveryTally.Change()
+        /// Whether any delivery ever waited for something: while none did, confirmations look for no one to wake.
+        var hasWaiting: Bool
     }
+
+    /// Deliveries that the transaction itself superseded or woke.
+    private var moved: [OpenDelivery] = []
 
     var position: Position
     private var positionAtBegin: Position
@@ -60,6 +67,12 @@ final class WriteSession {
         insertAttempt = try statement(WriteSQL.insertAttempt)
         updateAttempt = try statement(WriteSQL.updateAttempt)
         insertReceipt = try statement(WriteSQL.insertReceipt)
+        selectVersions = try statement(WriteSQL.selectVersions)
+        selectDeliveriesOf = try statement(WriteSQL.selectDeliveriesOf)
+        selectParent = try statement(WriteSQL.selectParent)
+        selectWaiting = try statement(WriteSQL.selectWaiting)
+        selectChildren = try statement(WriteSQL.selectChildren)
+        wakeDelivery = try statement(WriteSQL.wakeDelivery)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)
@@ -79,9 +92,11 @@ final class WriteSession {
         }
         // The one walk over what is open, along a narrow index.
         let open = try Int.fetchOne(database, sql: openDeliveries) ?? 0
+        let hasWaiting = try Bool.fetchOne(
+            database, sql: "SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_waiting WHERE waiting_subject IS NOT NULL)")
         return Position(
             message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: try EvidenceQueries.head(database),
-            tally: DeliveryTally.Change(open: open))
+            tally: DeliveryTally.Change(open: open), hasWaiting: hasWaiting ?? false)
     }
 
     // MARK: The transaction
@@ -91,6 +106,7 @@ final class WriteSession {
         if sqlite3_get_autocommit(connection) == 0 { try rollbackStatement.run() }
         positionAtBegin = position
         keys.begin()
+        moved.removeAll()
         try beginStatement.run()
         newestDataKey = try insertNewDataKeys()
     }
@@ -109,6 +125,16 @@ final class WriteSession {
         if sqlite3_get_autocommit(connection) == 0 { try? rollbackStatement.run() }
         position = positionAtBegin
         keys.rolledBack()
+        moved.removeAll()
+    }
+
+    /// Remembers a delivery that the store moved, for those who observe moves.
+    func noteMove(_ delivery: OpenDelivery) { moved.append(delivery) }
+
+    /// What the last transaction moved by itself, once.
+    func takeMoved() -> [OpenDelivery] {
+        defer { moved.removeAll() }
+        return moved
     }
 
     /// Rows that the last statement changed.

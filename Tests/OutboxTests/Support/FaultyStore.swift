@@ -101,6 +101,10 @@ final class FaultyStore: MessageStore {
     var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
     func refuse(_ refusal: Refusal) async throws { try await inner.refuse(refusal) }
+    func observeMoves(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeMoves(observer) }
+    func wake(_ cause: WaitingCause, subject: String, destination: String?, at instant: Instant) async throws -> Int {
+        try await inner.wake(cause, subject: subject, destination: destination, at: instant)
+    }
     func record(_ entry: EvidenceEntry) async throws { try await inner.record(entry) }
     func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
         try await inner.boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)

@@ -59,7 +59,8 @@ final class LoopBench {
 
     private func observe() {
         let runner = runner
-        store.observeCommits { deliveries in for delivery in deliveries { runner.enqueue(delivery) } }
+        store.observeCommits { deliveries in for delivery in deliveries where !delivery.state.isEnd { runner.enqueue(delivery) } }
+        store.observeMoves { deliveries in for delivery in deliveries { runner.hear(of: delivery) } }
     }
 
     /// The process is gone and a new one stands on the same store. Answers to the old one reach nobody.

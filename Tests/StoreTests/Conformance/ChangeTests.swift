@@ -72,7 +72,7 @@ struct ChangeTests {
             #expect(try await store.apply([samples.change(delivery, fence: 0, to: .delivered)]) == [.stale])
             let report = try #require(await store.delivery(delivery.id))
             #expect(report.delivery.state == end)
-            #expect(report.cause == (end == .expired ? cause : nil))
+            #expect(report.cause == (end == .expired || end == .superseded ? cause : nil))
             #expect(try await store.evidence(from: 1, limit: 10).count == 2)
         }
     }

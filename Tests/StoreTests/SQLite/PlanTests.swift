@@ -28,7 +28,8 @@ struct PlanTests {
             WriteSQL.selectKey, WriteSQL.selectBound, WriteSQL.cutRecentKeys, WriteSQL.selectDelivery,
             WriteSQL.selectMessageDeliveries,
             WriteSQL.updateDelivery, WriteSQL.endDelivery, WriteSQL.settleMessage, WriteSQL.updateAttempt, WriteSQL.insertReceipt,
-            DeliveryQueries.forms,
+            WriteSQL.selectVersions, WriteSQL.selectDeliveriesOf, WriteSQL.selectParent, WriteSQL.selectWaiting,
+            WriteSQL.selectChildren, WriteSQL.wakeDelivery, DeliveryQueries.forms,
         ] {
             #expect(try !plan(sql).contains { $0.hasPrefix("SCAN") }, "\(sql)")
         }

@@ -104,6 +104,9 @@ enum DeliveryQueries {
         return result
     }
 
+    /// How many columns `columns` has: the number of the next one.
+    static let columnCount: Int32 = 16
+
     /// Reads the columns of `columns` from the first on.
     static func openDelivery(_ row: PreparedStatement) throws -> OpenDelivery {
         OpenDelivery(

@@ -80,7 +80,8 @@ enum ReportQueries {
 
     private static let deliveryColumns = """
         SELECT \(DeliveryQueries.columns), m.dataset, m.business_key, m.ordering_key, d.changed_at, d.cause_code, d.cause_text,
-            length(f.bytes) - iif(f.key_id IS NULL, 0, \(AES256GCM.tagBytes)), f.mapping, f.schema, f.code_lists
+            length(f.bytes) - iif(f.key_id IS NULL, 0, \(AES256GCM.tagBytes)), f.mapping, f.schema, f.code_lists,
+            d.waiting_subject
         """
     private static let frozenJoin = "LEFT JOIN payload f ON f.id = d.frozen"
 
@@ -138,14 +139,17 @@ enum ReportQueries {
     private static func deliveries(_ database: Database, _ row: PreparedStatement) throws -> [DeliveryReport] {
         var result: [DeliveryReport] = []
         while try row.step() {
-            let cause = row.optionalText(20).map { DeliveryCause(code: $0, text: row.text(21)) }
-            let frozenBytes = row.optionalInt(22)
-            let versions = FormVersions(mapping: row.text(23), schema: row.text(24), codeLists: row.text(25))
-            result.append(
-                DeliveryReport(
-                    delivery: try DeliveryQueries.openDelivery(row), dataset: Dataset(row.text(16)), businessKey: row.text(17),
-                    orderingKey: row.text(18), changedAt: row.instant(19), cause: cause, frozenBytes: frozenBytes,
-                    versions: frozenBytes == nil ? nil : versions, attempts: [], receipts: []))
+            let next = DeliveryQueries.columnCount
+            let cause = row.optionalText(next + 4).map { DeliveryCause(code: $0, text: row.text(next + 5)) }
+            let frozenBytes = row.optionalInt(next + 6)
+            let versions = FormVersions(mapping: row.text(next + 7), schema: row.text(next + 8), codeLists: row.text(next + 9))
+            var report = DeliveryReport(
+                delivery: try DeliveryQueries.openDelivery(row), dataset: Dataset(row.text(next)),
+                businessKey: row.text(next + 1),
+                orderingKey: row.text(next + 2), changedAt: row.instant(next + 3), cause: cause, frozenBytes: frozenBytes,
+                versions: frozenBytes == nil ? nil : versions, attempts: [], receipts: [])
+            report.waitingSubject = row.optionalText(next + 10)
+            result.append(report)
         }
         for index in result.indices {
             result[index].attempts = try attempts(database, delivery: result[index].delivery.sequence)

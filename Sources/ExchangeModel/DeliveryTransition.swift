@@ -1,6 +1,4 @@
-public import ExchangeModel
-
-/// What can happen to a delivery. `README.md` beside this file draws the machine; a test compares the two.
+/// What can happen to a delivery. `Sources/Outbox/README.md` draws the machine; a test compares the two.
 public enum DeliveryEvent: String, Sendable, Hashable, CaseIterable {
     /// The missing precondition is there (scheduler).
     case preconditionMet
@@ -40,8 +38,8 @@ public enum DeliveryEvent: String, Sendable, Hashable, CaseIterable {
 extension DeliveryState {
     /// The one function that moves a delivery: the state after an event, or nil where the event is not allowed.
     ///
-    /// `waiting`, `awaitingReceipt`, `superseded` and `expired` are entered by work that is not in this version; their
-    /// ways out are fixed here already, so that stored rows keep their meaning.
+    /// The outbox and the store both ask it: the store itself supersedes and wakes deliveries, inside the transaction that
+    /// gives the reason. `awaitingReceipt` is entered by destinations that answer later.
     public func after(_ event: DeliveryEvent) -> DeliveryState? {
         switch (self, event) {
         case (.waiting, .preconditionMet): .pending
