@@ -24,7 +24,7 @@ public enum RecordVersion {
             if left.count != right.count { return left.count < right.count ? .lower : .higher }
             return order(left, right)
         }
-        if let left = Instant(rfc3339: left), let right = Instant(rfc3339: right) {
+        if let left = Instant(timeWithOffset: left), let right = Instant(timeWithOffset: right) {
             return left == right ? .same : left < right ? .lower : .higher
         }
         return order(left.utf8, right.utf8)

@@ -21,6 +21,7 @@ final class DestinationRunner: Sendable {
     let signal = WakeSignal()
     private let mailbox = Mutex(Mailbox())
     private let standing = Mutex<PaceObstacle?>(nil)
+    private let rate = Mutex(DeliveryRate())
 
     struct Mailbox {
         var committed: [OpenDelivery] = []
@@ -143,10 +144,19 @@ final class DestinationRunner: Sendable {
         }
     }
 
+    /// Deliveries in a second while there was work; nil while too little was seen. Any thread.
+    func perSecond(at now: Instant) -> Double? { rate.withLock { $0.perSecond(at: now) } }
+
     // MARK: For the loop
 
     /// Tells people what stands in the way.
     func publish(_ obstacle: PaceObstacle?) { standing.withLock { $0 = obstacle } }
+
+    /// Keeps count of confirmations for the forecast.
+    func noteTurn(delivered: Int, hasWork: Bool) {
+        let now = clock.now()
+        rate.withLock { $0.note(delivered: delivered, hasWork: hasWork, at: now) }
+    }
 
     /// Takes the mail and tells the mailbox how many deliveries are held.
     func takeMail(holding count: Int) -> Mailbox {

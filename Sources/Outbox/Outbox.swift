@@ -85,6 +85,16 @@ public final class Outbox: Sendable {
     /// when; nil when nothing does. Cheap: no store, no wait.
     public func obstacle(of destination: String) -> PaceObstacle? { runners[destination]?.obstacle }
 
+    /// When the backlog of one destination, or of each configured one, ends at the present rate, and what comes too late.
+    public func forecast(destination: String? = nil) async throws -> [BacklogForecast] {
+        let groups = Dictionary(grouping: try await store.backlog(destination: destination), by: \.destination)
+        let now = clock.now()
+        return runners.keys.sorted().filter { destination == nil || destination == $0 }.map { name in
+            BacklogForecast(
+                destination: name, groups: groups[name] ?? [], perSecond: runners[name]?.perSecond(at: now), now: now)
+        }
+    }
+
     /// Sends a dead, delayed or unknown delivery again because a person wants it.
     public func retry(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
         try await act(.retriedByPerson, on: id, actor: actor)

@@ -137,9 +137,11 @@ extension RunnerLoop {
     }
 
     /// Counts a committed change.
-    private func count(_ step: DeliveryStep, now: Instant) {
+    private mutating func count(_ step: DeliveryStep, now: Instant) {
         switch step.result.state {
-        case .delivered: runner.metrics.delivered(sourceTime: step.result.sourceTime, now: now)
+        case .delivered:
+            confirmations += 1
+            runner.metrics.delivered(sourceTime: step.result.sourceTime, now: now)
         case .retryWait: runner.metrics.retried(1)
         case .unknown: runner.metrics.unknown(1)
         case .dead: runner.metrics.dead(1)

@@ -50,6 +50,8 @@ struct RunnerLoop {
     var storeRetryAt: Instant?
     /// The store was closed under the loop: nothing more can be recorded.
     var isStoreClosed = false
+    /// Confirmations committed in this turn.
+    var confirmations = 0
     var random: any RandomNumberGenerator
     /// The highest sequence taken in, by mail or by page.
     private var loadedUpTo: Int64 = 0
@@ -120,6 +122,8 @@ struct RunnerLoop {
         } else if !steps.isEmpty {
             await write(steps)
         }
+        runner.noteTurn(delivered: confirmations, hasWork: !flights.isEmpty || lanes.hasReady || lanes.nextAlarm != nil)
+        confirmations = 0
         if mail.isOverflowing, lanes.entryCount < runner.limits.window / 2 { await catchUp() }
         return rest()
     }

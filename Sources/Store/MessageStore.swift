@@ -80,6 +80,9 @@ public protocol MessageStore: Sendable {
     /// How much the store holds and how much room it has: cheap enough for every second, also with a million open deliveries.
     func usage() async throws -> StoreUsage
 
+    /// Open deliveries of one destination, or (nil) of all, by dataset and deadline, the earliest first.
+    func backlog(destination: String?) async throws -> [BacklogGroup]
+
     /// Reads evidence rows in order, from a sequence, at most `limit`.
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow]
 

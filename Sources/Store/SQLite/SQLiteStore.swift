@@ -151,6 +151,11 @@ public final class SQLiteStore: MessageStore {
     public func outboxCounts() async throws -> [OutboxCount] { try await openReader("count the outbox").outboxCounts() }
 
     /// See `MessageStore`.
+    public func backlog(destination: String?) async throws -> [BacklogGroup] {
+        try await openReader("count the backlog").backlog(destination: destination)
+    }
+
+    /// See `MessageStore`.
     public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await openReader("read evidence").evidence(from: sequence, limit: limit)
     }

@@ -83,6 +83,10 @@ struct StoreReader: Sendable {
         }
     }
 
+    func backlog(destination: String?) async throws -> [BacklogGroup] {
+        try await read("count the backlog") { try DeliveryQueries.backlog($0, destination: destination) }
+    }
+
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await read("read evidence") { try EvidenceQueries.rows($0, from: sequence, limit: limit) }
     }

@@ -40,6 +40,14 @@ enum DeliveryQueries {
         WHERE a.begun_at >= ? AND a.begun_at < ? AND d.destination = ?
         """
 
+    /// Only deliveries with a deadline are looked up in their message.
+    static let backlog = """
+        SELECT d.destination, coalesce(m.dataset, ''), d.deadline, d.state IN ('dead', 'waiting'), count(*)
+        FROM delivery d INDEXED BY delivery_open_destination LEFT JOIN message m ON d.deadline IS NOT NULL AND m.seq = d.message
+        WHERE d.open = 1 AND (?1 IS NULL OR d.destination = ?1)
+        GROUP BY 1, 2, 3, 4 ORDER BY d.deadline IS NULL, d.deadline, 1, 2 LIMIT ?2
+        """
+
     static func open(_ database: Database, destination: String, after: Int64, limit: Int) throws -> [OpenDelivery] {
         let statement = try PreparedStatement(openOfDestination, on: database)
         statement.add(destination)
@@ -100,6 +108,20 @@ enum DeliveryQueries {
                 OutboxCount(
                     destination: statement.text(0), state: statement.text(1), count: statement.int(2),
                     oldestReceivedAt: statement.instant(3)))
+        }
+        return result
+    }
+
+    static func backlog(_ database: Database, destination: String?) throws -> [BacklogGroup] {
+        let statement = try PreparedStatement(backlog, on: database)
+        statement.add(destination)
+        statement.add(StoreLimits.rowsPerRead)
+        var result: [BacklogGroup] = []
+        while try statement.step() {
+            result.append(
+                BacklogGroup(
+                    destination: statement.text(0), dataset: statement.text(1), deadline: statement.optionalInstant(2),
+                    isStuck: statement.int(3) == 1, count: statement.int(4)))
         }
         return result
     }

@@ -2,7 +2,7 @@ extension Instant {
     /// Reads a time with its offset in the form of RFC 3339: `2026-05-01T09:30:00+08:00`, a fraction of up to nine digits
     /// (cut to milliseconds), `Z` or an offset. Nil for anything else, also for a day or an hour that does not exist; a
     /// leap second counts as the second before it.
-    public init?(rfc3339 text: String) {
+    public init?(timeWithOffset text: String) {
         var rest = text.utf8[...]
         func digits(_ count: Int, _ range: ClosedRange<Int>) -> Int? {
             guard rest.count >= count else { return nil }
