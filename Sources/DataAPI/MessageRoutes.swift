@@ -131,10 +131,17 @@ final class MessageRoutes: Sendable {
         switch outcome {
         case .accepted(let acknowledgement): accepted(acknowledgement, isReplay: false)
         case .replayed(let acknowledgement): accepted(acknowledgement, isReplay: true)
-        case .conflict(let id, let findings):
+        case .conflict(let conflict) where conflict.isOfVersion:
+            Problem(
+                kind: "version-conflict", status: .conflict, title: "Version used before",
+                detail: "the same version of the record came before with another content", id: conflict.id,
+                findings: conflict.findings, conflict: conflict
+            ).response
+        case .conflict(let conflict):
             Problem(
                 kind: "idempotency-conflict", status: .conflict, title: "Idempotency key used before",
-                detail: "the same idempotency key came before with another body", id: id, findings: findings
+                detail: "the same idempotency key came before with another body", id: conflict.id, findings: conflict.findings,
+                conflict: conflict
             ).response
         case .refused(let id, let findings):
             Problem(

@@ -14,6 +14,8 @@ struct Problem {
     /// The id under which a refusal can be read again.
     var id: MessageID?
     var findings: [Finding] = []
+    /// What differs from the record that came first.
+    var conflict: RecordConflict?
     /// For 429 and 503.
     var retryAfterSeconds: Int?
     /// Whether the connection ends after this answer (`SenderContext.closeSoon`).
@@ -29,6 +31,7 @@ struct Problem {
             if let id { json.member("id", id.description) }
             json.key("findings")
             ReportJSON.write(findings, to: &json)
+            if let conflict { Self.write(conflict, to: &json) }
             json.endObject()
         }
         var headers: HTTPFields = [.contentType: "application/problem+json; charset=utf-8"]
@@ -36,5 +39,19 @@ struct Problem {
         if endsConnection { headers[.connection] = "close" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"tenderbridge\"" }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func write(_ conflict: RecordConflict, to json: inout JSONWriter) {
+        json.key("differences")
+        json.beginArray()
+        for difference in conflict.differences {
+            json.beginObject()
+            json.member("path", difference.path)
+            json.member("first", difference.first)
+            json.member("now", difference.now)
+            json.endObject()
+        }
+        json.endArray()
+        json.member("differenceCount", conflict.differenceCount)
     }
 }

@@ -96,7 +96,7 @@ public final class AcceptPipeline: Sendable {
                     id: intake.id, dataset: intake.dataset, businessKey: intake.businessKey,
                     deliveries: intake.deliveries.map { ($0.id, $0.destination) }))
         case .replayed(let bound), .conflict(let bound):
-            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+            return try await answer(bound, payload, canonical: intake.canonical, digest: digest, key: key, begun: begun)
         }
     }
 
@@ -139,32 +139,39 @@ public final class AcceptPipeline: Sendable {
         let ids = random.withLock { random in
             (0...channel.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
         }
+        let (deliveries, doubts) = channel.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
         var intake = Intake(
             id: ids[0], channel: payload.channel, sender: payload.sender, dataset: channel.configuration.dataset,
             businessKey: record.businessKey, orderingKey: record.orderingKey, version: record.version, idempotencyKey: key,
             bodyDigest: digest, receivedAt: payload.receivedAt, sourceTime: record.sourceTime, traceID: payload.traceID,
             contentType: payload.contentType, payload: payload.bytes, canonical: record.canonical, versions: channel.versions,
-            warnings: warnings,
-            deliveries: zip(ids.dropFirst(), channel.destinations).map {
-                PlannedDelivery(id: $0, destination: $1, state: .pending)
-            },
+            warnings: warnings + doubts, deliveries: deliveries,
             evidence: EvidenceEntry(at: payload.receivedAt, messageID: ids[0], content: []))
+        intake.duplicates = channel.configuration.duplicates
         intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest)
         return intake
     }
 
-    /// A key that is bound already: the same acknowledgement, or a conflict, which is refused and kept.
+    /// A key that is bound already: the same acknowledgement, or a conflict, which is refused and kept. Another spelling of
+    /// the same record is a repeat where the record itself, not the sender's key, says what is one.
     private func answer(
-        _ bound: BoundMessage, _ payload: ReceivedPayload, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+        _ bound: BoundMessage, _ payload: ReceivedPayload, canonical: [UInt8]?, digest: [UInt8], key: String,
+        begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
-        guard bound.bodyDigest == digest else {
-            let finding = Finding(
-                .idempotencyConflict,
-                text: "the idempotency key was used before with another body, for message \(bound.id)",
-                textZH: "该幂等键此前已用于内容不同的报文(\(bound.id))")
-            let outcome = try await refuse(payload, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
-            if case .refused(let id, let findings) = outcome { return .conflict(id: id, findings: findings) }
-            return outcome
+        if bound.bodyDigest != digest {
+            let rule = channels[payload.channel]?.configuration.duplicates ?? .idempotencyKey
+            // Both records are of this sender: the key is bound to it.
+            let first = canonical == nil ? nil : try await store.payload(.canonical, of: .message(bound.id))?.bytes
+            let (differences, count) = RecordConflict.compare(first ?? [], canonical ?? first ?? [])
+            if rule == .idempotencyKey || first == nil || count > 0 {
+                let finding = Self.conflict(rule, with: bound.id)
+                let outcome = try await refuse(payload, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
+                guard case .refused(let id, let findings) = outcome else { return outcome }
+                return .conflict(
+                    RecordConflict(
+                        id: id, findings: findings, differences: first == nil ? [] : differences,
+                        differenceCount: first == nil ? 0 : count))
+            }
         }
         metrics.replayed(channel: payload.channel)
         return .replayed(
@@ -176,10 +183,26 @@ public final class AcceptPipeline: Sendable {
     private func refuseOrReplay(
         _ payload: ReceivedPayload, findings: [Finding], digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
-        if let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key) {
-            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        if channels[payload.channel]?.configuration.duplicates == .idempotencyKey,
+            let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
+        {
+            return try await answer(bound, payload, canonical: nil, digest: digest, key: key, begun: begun)
         }
         return try await refuse(payload, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+    }
+
+    private static func conflict(_ rule: DuplicateRule, with bound: MessageID) -> Finding {
+        switch rule {
+        case .idempotencyKey, .content:
+            Finding(
+                .idempotencyConflict, text: "the idempotency key was used before with another body, for message \(bound)",
+                textZH: "该幂等键此前已用于内容不同的报文(\(bound))")
+        case .businessKeyVersion:
+            Finding(
+                .versionConflict,
+                text: "this version of the record came before with another content, as message \(bound); send a higher version",
+                textZH: "该记录的同一版本此前已以不同内容接收(\(bound))；请提高版本后再发送")
+        }
     }
 
     private func refuse(

@@ -10,5 +10,7 @@ struct Channel: Sendable {
     let options: MappingOptions
     let versions: FormVersions
     /// Two routes to one destination make one delivery.
-    let destinations: [String]
+    let destinations: [ChannelDestination]
+    /// Rules for the deadlines of its dataset.
+    let deadlines: [DeadlineRule]
 }

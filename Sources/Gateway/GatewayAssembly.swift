@@ -52,6 +52,8 @@ private struct AssemblyBuilder {
     let library: MappingLibrary
     var findings: [FileFinding]
     var expiries: [(use: String, expiry: Instant)] = []
+    var deadlines: [DeadlineRule] = []
+    var calendars: [String: WorkingCalendar] = [:]
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
@@ -60,6 +62,7 @@ private struct AssemblyBuilder {
     }
 
     mutating func build() -> GatewayAssembly.Outcome {
+        deadlines = configuration.deadlines.map { deadline($0) }
         var channels: [String: Channel] = [:]
         for channel in configuration.channels { channels[channel.name] = self.channel(channel) }
         var forms: [String: OutboundForm] = [:]
@@ -72,6 +75,19 @@ private struct AssemblyBuilder {
         let assembly = GatewayAssembly(
             configuration: configuration, channels: channels, forms: forms, certificateExpiries: expiries)
         return .init(assembly: refuses ? nil : assembly, findings: findings.sorted())
+    }
+
+    /// A rule with its holidays; each file is read once.
+    private mutating func deadline(_ rule: DeadlineRule) -> DeadlineRule {
+        guard let file = rule.holidayFile else { return rule }
+        if calendars[file] == nil {
+            let (calendar, faults) = HolidayFile.read(file)
+            findings += faults
+            calendars[file] = calendar ?? WorkingCalendar()
+        }
+        var rule = rule
+        rule.calendar = calendars[file] ?? WorkingCalendar()
+        return rule
     }
 
     private mutating func channel(_ channel: GatewayConfiguration.Channel) -> Channel? {
@@ -91,16 +107,19 @@ private struct AssemblyBuilder {
         limits.depthMax = channel.depthMax
         var options = MappingOptions()
         options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
-        var destinations: [String] = []
+        var destinations: [ChannelDestination] = []
         for route in configuration.routes where route.dataset == channel.dataset {
             guard route.channels.isEmpty || route.channels.contains(channel.name) else { continue }
-            for name in route.destinations where !destinations.contains(name) { destinations.append(name) }
+            for name in route.destinations where !destinations.contains(where: { $0.name == name }) {
+                destinations.append(ChannelDestination(name: name, supersedes: route.supersedes, after: route.after))
+            }
         }
         return Channel(
             configuration: channel, reader: XMLRecordReader(limits: limits, schema: schema), mapping: mapping, options: options,
             versions: FormVersions(
                 mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
-                codeLists: Self.digest(mapping.codeListDigestInput)), destinations: destinations)
+                codeLists: Self.digest(mapping.codeListDigestInput)), destinations: destinations,
+            deadlines: deadlines.filter { $0.dataset == channel.dataset })
     }
 
     private mutating func form(_ destination: GatewayConfiguration.DestinationConfiguration) -> OutboundForm? {

@@ -11,7 +11,7 @@ extension GatewayService {
     public func services(systemd: SystemdNotifier, version: String) -> [any Service] {
         [
             StoreKeeper(gateway: self, version: version), TransportKeeper(gateway: self), OutboxRunner(gateway: self),
-            PressureKeeper(gateway: self), WatchdogFeeder(gateway: self, systemd: systemd),
+            PressureKeeper(gateway: self), WatchdogFeeder(gateway: self, systemd: systemd), ForecastWatch(gateway: self),
         ]
             + (configuration.signing.map { [EvidenceHeadKeeper(gateway: self, signing: $0)] } ?? [])
     }

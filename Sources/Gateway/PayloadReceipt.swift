@@ -39,8 +39,8 @@ public enum AcceptOutcome: Sendable {
     case accepted(Acknowledgement)
     /// The same body under the same idempotency key came before: the same acknowledgement again.
     case replayed(Acknowledgement)
-    /// The idempotency key was used before with another body.
-    case conflict(id: MessageID, findings: [Finding])
+    /// The idempotency key, or the version of the record, came before with another content.
+    case conflict(RecordConflict)
     /// Refused and kept, with every finding.
     case refused(id: MessageID, findings: [Finding])
     /// Nothing was kept: the gateway is near a limit, and the sender is to come later.

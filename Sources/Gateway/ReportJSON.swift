@@ -52,6 +52,7 @@ public enum ReportJSON {
             json.endObject()
         }
         if let dueAt = delivery.dueAt { json.member("dueAt", dueAt.description) }
+        if let deadline = delivery.deadline { json.member("deadline", deadline.description) }
         json.member("attempts", delivery.attempts)
         if isForOperators {
             json.member("message", delivery.messageID.description)
@@ -60,9 +61,10 @@ public enum ReportJSON {
             json.member("orderingKey", report.orderingKey)
             json.member("receivedAt", delivery.receivedAt.description)
             json.member("trace", delivery.traceID)
+            if let subject = report.waitingSubject { json.member("waitingSubject", subject) }
             let wait = PaceSentence.of(obstacle, for: delivery)
-            json.member("next", wait?.text ?? NextStep.text(of: delivery.state, cause: report.cause))
-            json.member("nextZh", wait?.textZH ?? NextStep.textZH(of: delivery.state, cause: report.cause))
+            json.member("next", wait?.text ?? NextStep.text(of: report))
+            json.member("nextZh", wait?.textZH ?? NextStep.textZH(of: report))
             if let obstacle, wait != nil {
                 json.key("obstacle")
                 json.beginObject()
@@ -70,7 +72,6 @@ public enum ReportJSON {
                 if let until = obstacle.until { json.member("until", until.description) }
                 json.endObject()
             }
-            if let deadline = delivery.deadline { json.member("deadline", deadline.description) }
             if let bytes = report.frozenBytes { json.member("frozenBytes", bytes) }
             if let versions = report.versions { json.member("mapping", versions.mapping) }
             json.key("attemptList")

@@ -40,6 +40,18 @@ struct ControlRoutes {
                 }
             }
         }
+        router.get("/v1/forecast") { request, context in
+            try await Self.guarded(context) { _ in
+                let destination = request.uri.queryParameters.get("destination").map { String($0) }
+                if let destination, !gateway.configuration.destinations.contains(where: { $0.name == destination }) {
+                    throw GatewayError(
+                        .notFound, attempted: "forecast", subject: "destination \(destination)", happened: "there is none",
+                        remedy: "name a destination of the configuration")
+                }
+                let forecasts = try await gateway.outbox.forecast(destination: destination)
+                return Self.json { ReportJSON.write(forecasts, to: &$0) }
+            }
+        }
         router.get("/v1/deliveries/{id}") { _, context in
             try await Self.guarded(context) { _ in
                 Self.show(try await Self.delivery(context, gateway), gateway)

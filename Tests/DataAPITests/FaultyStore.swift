@@ -62,6 +62,7 @@ final class FaultyStore: MessageStore {
     }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
     func usage() async throws -> StoreUsage { try await inner.usage() }
+    func backlog(destination: String?) async throws -> [BacklogGroup] { try await inner.backlog(destination: destination) }
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {
         try await inner.evidence(from: sequence, limit: limit)
     }

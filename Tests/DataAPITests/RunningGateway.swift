@@ -31,10 +31,12 @@ final class RunningGateway: Sendable {
 
     /// Runs a gateway while the body runs.
     static func with<Result: Sendable>(
-        limits: String = "{body: 64KiB}", _ body: @escaping @Sendable (RunningGateway) async throws -> Result
+        limits: String = "{body: 64KiB}", channel: String = "", route: String = "", extra: String = "",
+        _ body: @escaping @Sendable (RunningGateway) async throws -> Result
     ) async throws -> Result {
         let folder = try TemporaryDirectory("data-api")
-        let file = try folder.write("gateway.yaml", configuration(limits: limits, destinationPort: try FreePort.reserve()))
+        let file = try folder.write(
+            "gateway.yaml", configuration(limits, channel, route, extra, destinationPort: try FreePort.reserve()))
         let read = ConfigurationReader.read(file: file, environment: ["KEY_A": "key-of-a", "KEY_B": "key-of-b"])
         let configuration = try #require(read.configuration, "\(read.findings)")
         let assembled = GatewayAssembly.assemble(configuration)
@@ -62,7 +64,9 @@ final class RunningGateway: Sendable {
         }
     }
 
-    private static func configuration(limits: String, destinationPort: Int) -> String {
+    private static func configuration(
+        _ limits: String, _ channel: String, _ route: String, _ extra: String, destinationPort: Int
+    ) -> String {
         """
         name: test
         store: {path: store.sqlite}
@@ -74,7 +78,7 @@ final class RunningGateway: Sendable {
           a: {key: "env:KEY_A", channels: [local-a]}
           b: {key: "env:KEY_B", channels: [other]}
         channels:
-          local-a: {dataset: tender-notice, mapping: local-a/in/tender-notice, limits: \(limits)}
+          local-a: {dataset: tender-notice, mapping: local-a/in/tender-notice, limits: \(limits)\(channel)}
           other: {dataset: tender-notice, mapping: local-a/in/tender-notice}
         destinations:
           nobody:
@@ -82,7 +86,8 @@ final class RunningGateway: Sendable {
             mapping: provincial/out/tender-notice
             audience: province
         routes:
-          - {dataset: tender-notice, to: [nobody]}
+          - {dataset: tender-notice, to: [nobody]\(route)}
+        \(extra)
         """
     }
 

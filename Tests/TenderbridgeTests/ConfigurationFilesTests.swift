@@ -25,7 +25,8 @@ struct ConfigurationFilesTests {
         var keys: Set<String> = []
         for file in [
             "ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Evidence.swift",
-            "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift",
+            "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift", "ConfigurationReader+Routes.swift",
+            "ConfigurationReader+Deadlines.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)
             for match in source.matches(of: #/(?:optional|required|has)\("([A-Za-z0-9]+)"\)/#) {
@@ -41,7 +42,10 @@ struct ConfigurationFilesTests {
         #expect(keys.count > 45)
         let text = try Repository.text("ops/gateway.example.yaml")
         let lines = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: "\n")
-        for key in keys { #expect(lines.contains("\(key):"), "\(key) is not in ops/gateway.example.yaml") }
+        // A parent needs a second dataset, for which no mapping is shipped yet: it is shown in a comment.
+        for key in keys where !["after", "waitLimit"].contains(key) {
+            #expect(lines.contains("\(key):"), "\(key) is not in ops/gateway.example.yaml")
+        }
     }
 
     @Test("the schema knows every key that the reader knows")

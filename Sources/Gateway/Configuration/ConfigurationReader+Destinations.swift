@@ -152,7 +152,7 @@ extension ConfigurationReader {
         return nil
     }
 
-    private func pointer(_ value: YAMLValueReader) -> String? {
+    func pointer(_ value: YAMLValueReader) -> String? {
         guard let text = value.text() else { return nil }
         guard text.hasPrefix("/") else {
             value.report("a place in a JSON body is a pointer such as /code (RFC 6901)", "JSON 中的位置应写成 /code 这样的指针(RFC 6901)")

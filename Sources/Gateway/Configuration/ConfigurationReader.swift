@@ -76,7 +76,8 @@ public struct ConfigurationReader {
         let senders = top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels) } } ?? []
         let destinations =
             top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
-        let routes = top.required("routes")?.list().compactMap { route($0, channels, destinations) } ?? []
+        let routes = top.required("routes").map { self.routes($0, channels, destinations) } ?? []
+        let deadlines = top.optional("deadlines")?.list().compactMap { deadline($0, channels, destinations) } ?? []
         let limits = serviceLimits(top.optional("limits"))
         guard let store, let storePath = store.path, let data, let operators, let mappings, let schemas else { return nil }
         return GatewayConfiguration(
@@ -88,7 +89,7 @@ public struct ConfigurationReader {
                 var destination = $0
                 destination.http.receiptBytes = limits.receiptBytes
                 return destination
-            }, routes: routes, limits: limits)
+            }, routes: routes, limits: limits, deadlines: deadlines)
     }
 
     // MARK: Listeners
@@ -142,6 +143,7 @@ public struct ConfigurationReader {
             let dataset = section.required("dataset")?.text()
             let mapping = section.required("mapping")?.text()
             let rule = section.optional("checkDigits")?.oneOf(GatewayConfiguration.CheckDigitRule.self) ?? .refuse
+            let duplicates = section.optional("duplicates")?.oneOf(DuplicateRule.self) ?? .idempotencyKey
             let limits = section.optional("limits")?.mapping { limits in
                 (
                     bytes: limits.optional("body")?.byteCount(in: 1...(64 << 20)),
@@ -153,11 +155,11 @@ public struct ConfigurationReader {
             return .init(
                 name: name, dataset: Dataset(dataset), mapping: mapping, bodyBytesMax: limits?.bytes ?? 1 << 20,
                 bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, checkDigits: rule,
-                position: section.position)
+                duplicates: duplicates, position: section.position)
         }.flatMap { $0 }
     }
 
-    private func route(
+    func route(
         _ value: YAMLValueReader, _ channels: [GatewayConfiguration.Channel],
         _ destinations: [GatewayConfiguration.DestinationConfiguration]
     ) -> GatewayConfiguration.Route? {
@@ -169,7 +171,11 @@ public struct ConfigurationReader {
             let to = (section.required("to")?.listOrOne() ?? []).compactMap {
                 known($0, among: destinations.map(\.name), kind: "destination", kindZH: "目的地")
             }
-            return dataset.map { .init(dataset: Dataset($0), channels: from, destinations: to) }
+            let order = self.order(section)
+            return dataset.map {
+                .init(
+                    dataset: Dataset($0), channels: from, destinations: to, supersedes: order.supersedes, after: order.after)
+            }
         }.flatMap { $0 }
     }
 

@@ -35,6 +35,8 @@ public struct GatewayConfiguration: Sendable {
     public var routes: [Route]
     /// Bounds of time and load.
     public var limits: ServiceLimits
+    /// By when records must have arrived.
+    public var deadlines: [DeadlineRule] = []
 
     /// An address to listen on.
     public struct Listener: Sendable {
@@ -82,6 +84,8 @@ public struct GatewayConfiguration: Sendable {
         public var depthMax: Int
         /// What a wrong check digit does.
         public var checkDigits: CheckDigitRule
+        /// What is a repeat of what came before.
+        public var duplicates: DuplicateRule
         /// Where the channel stands in the file.
         public var position: SourcePosition
     }
@@ -118,6 +122,20 @@ public struct GatewayConfiguration: Sendable {
         public var channels: [String]
         /// Where to.
         public var destinations: [String]
+        /// Whether a higher version takes the place of lower ones that have not left.
+        public var supersedes = false
+        /// The record that the destination must have confirmed first.
+        public var after: Parent?
+    }
+
+    /// Where a record names the one that must come before it.
+    public struct Parent: Sendable, Hashable {
+        /// What that one is.
+        public var dataset: Dataset
+        /// JSON pointer into the canonical record, to the other's business key.
+        public var key: String
+        /// How long a delivery waits for it before it expires.
+        public var waitLimit: Duration
     }
 
     /// Bounds of the service as a whole.

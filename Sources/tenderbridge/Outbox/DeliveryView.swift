@@ -46,6 +46,7 @@ struct DeliveryView {
         line("what to do", next)
         line("", text("nextZh"))
         line("due", dueAt)
+        line("deadline", text("deadline"))
         line("cause", json["cause"].map { "\($0["code"]?.string ?? ""): \($0["text"]?.string ?? "")" })
         line("destination", destination)
         line("dataset", text("dataset"))

@@ -14,9 +14,12 @@ struct OutboxCommand: AsyncParsableCommand {
 
               tenderbridge outbox list --config ops/demo/gateway.yaml --state dead
               tenderbridge outbox show 0197a1b2-...
+              tenderbridge outbox forecast --destination provincial
               tenderbridge outbox retry 0197a1b2-...
             """,
-        subcommands: [OutboxList.self, OutboxShow.self, OutboxRetry.self, OutboxCancel.self, OutboxPayload.self])
+        subcommands: [
+            OutboxList.self, OutboxShow.self, OutboxForecast.self, OutboxRetry.self, OutboxCancel.self, OutboxPayload.self,
+        ])
 }
 
 /// Which daemon is spoken to.

@@ -108,7 +108,7 @@ final class RehearsalGateway {
             bytes: bytes, traceID: trace, receivedAt: gateway.clock.now())
         switch try await gateway.accepting.accept(payload) {
         case .refused(_, let findings): return Answer(status: 422, findings: findings)
-        case .conflict(_, let findings): return Answer(status: 409, findings: findings)
+        case .conflict(let conflict): return Answer(status: 409, findings: conflict.findings)
         case .replayed: return Answer(status: 202)
         case .turnedBack: return Answer(status: 503)
         case .accepted(let acknowledgement):
