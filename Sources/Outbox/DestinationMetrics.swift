@@ -3,7 +3,7 @@ internal import Metrics
 
 /// The counters of one destination; handles are made once, so that counting allocates nothing.
 final class DestinationMetrics: Sendable {
-    private let deliveredTotal, retriedTotal, unknownTotal, resentTotal, deadTotal: Counter
+    private let deliveredTotal, retriedTotal, unknownTotal, resentTotal, deadTotal, supersededTotal, expiredTotal: Counter
     private let attemptDuration: Metrics.Timer
     private let sourceToConfirmed: Metrics.Timer
     /// Nil where no breaker is configured.
@@ -19,6 +19,8 @@ final class DestinationMetrics: Sendable {
         unknownTotal = total("unknown")
         resentTotal = total("resent")
         deadTotal = total("dead")
+        supersededTotal = total("superseded")
+        expiredTotal = total("expired")
         attemptDuration = Metrics.Timer(
             label: "tenderbridge_delivery_duration_seconds", dimensions: [("destination", destination)])
         sourceToConfirmed = Metrics.Timer(
@@ -42,5 +44,7 @@ final class DestinationMetrics: Sendable {
     func resent(_ count: Int) { resentTotal.increment(by: count) }
     func breaker(isOpen: Bool) { breakerOpen?.record(isOpen ? 1 : 0) }
     func dead(_ count: Int) { deadTotal.increment(by: count) }
+    func superseded() { supersededTotal.increment() }
+    func expired() { expiredTotal.increment() }
     func attempt(_ duration: Duration) { attemptDuration.recordNanoseconds(duration.wholeMilliseconds &* 1_000_000) }
 }

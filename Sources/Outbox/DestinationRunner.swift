@@ -110,7 +110,10 @@ final class DestinationRunner: Sendable {
     }
 
     /// Takes news of a delivery that the store moved by itself. Once the loop is gone, nobody needs it.
-    func hear(of delivery: OpenDelivery) { post { if !$0.hasEnded { $0.moved.append(delivery) } } }
+    func hear(of delivery: OpenDelivery) {
+        if delivery.state == .superseded { metrics.superseded() }
+        post { if !$0.hasEnded { $0.moved.append(delivery) } }
+    }
 
     /// Puts something into the mailbox and wakes the loop. For what needs no answer.
     func post(_ change: (inout Mailbox) -> Void) {

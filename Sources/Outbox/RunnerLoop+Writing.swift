@@ -145,7 +145,8 @@ extension RunnerLoop {
         case .retryWait: runner.metrics.retried(1)
         case .unknown: runner.metrics.unknown(1)
         case .dead: runner.metrics.dead(1)
-        case .waiting, .pending, .inFlight, .awaitingReceipt, .cancelled, .superseded, .expired: break
+        case .expired: runner.metrics.expired()
+        case .waiting, .pending, .inFlight, .awaitingReceipt, .cancelled, .superseded: break
         }
     }
 }

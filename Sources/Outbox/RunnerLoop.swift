@@ -122,8 +122,6 @@ struct RunnerLoop {
         } else if !steps.isEmpty {
             await write(steps)
         }
-        runner.noteTurn(delivered: confirmations, hasWork: !flights.isEmpty || lanes.hasReady || lanes.nextAlarm != nil)
-        confirmations = 0
         if mail.isOverflowing, lanes.entryCount < runner.limits.window / 2 { await catchUp() }
         return rest()
     }

@@ -82,7 +82,7 @@ enum WriteSQL {
         """
     /// Deliveries that wait at the same destination for the record of a delivery.
     static let selectChildren = """
-        SELECT \(DeliveryQueries.columns) FROM delivery p JOIN message r ON r.seq = p.message
+        SELECT \(DeliveryQueries.columns), p.id FROM delivery p JOIN message r ON r.seq = p.message
         CROSS JOIN delivery d INDEXED BY delivery_waiting ON d.waiting_subject = r.dataset || ' ' || r.business_key
         JOIN message m ON m.seq = d.message
         WHERE p.seq = ?1 AND d.waiting_cause = 'parent' AND d.state = 'waiting' AND d.destination = p.destination

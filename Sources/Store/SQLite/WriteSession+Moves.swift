@@ -18,8 +18,10 @@ extension WriteSession {
     /// Ends the deliveries of lower versions that never left, each where the new message has a delivery that supersedes; or,
     /// when a higher version was accepted before, those of the new message itself. Returns what became of its deliveries.
     func supersede(_ open: [OpenDelivery], of intake: Intake, message: Int64) throws -> [OpenDelivery] {
+        if intake.version.isEmpty || intake.businessKey.isEmpty || !intake.deliveries.contains(where: \.supersedes) {
+            return open
+        }
         let superseding = Set(intake.deliveries.filter(\.supersedes).map(\.destination))
-        if superseding.isEmpty || intake.version.isEmpty || intake.businessKey.isEmpty { return open }
         var lower: [OpenDelivery] = []
         /// Destinations for which a higher version was accepted, and by which message.
         var higher: [String: MessageID] = [:]
@@ -122,9 +124,12 @@ extension WriteSession {
     func wakeChildren(of delivery: Int64, at instant: Instant) throws {
         if !position.hasWaiting { return }
         selectChildren.add(delivery)
-        var children: [OpenDelivery] = []
-        while try selectChildren.step() { children.append(try DeliveryQueries.openDelivery(selectChildren)) }
-        for child in children { try wake(child, at: instant) { $0.member("parent", delivery) } }
+        var children: [(delivery: OpenDelivery, parent: DeliveryID)] = []
+        while try selectChildren.step() {
+            let child = try DeliveryQueries.openDelivery(selectChildren)
+            children.append((child, try selectChildren.id(DeliveryQueries.columnCount)))
+        }
+        for (child, parent) in children { try wake(child, at: instant) { $0.member("parent", parent.description) } }
     }
 
     private func wake(_ delivery: OpenDelivery, at instant: Instant, _ members: (inout JSONWriter) -> Void) throws {

@@ -29,10 +29,13 @@ struct DeliveryView {
 
     /// One line of the table.
     var row: [String] {
-        [id, state, destination, businessKey, since, attempts, cause ?? "", isHeldUp ? next : dueAt.map { "due \($0)" } ?? next]
+        [
+            id, state, destination, businessKey, since, text("deadline"), attempts, cause ?? "",
+            isHeldUp ? next : dueAt.map { "due \($0)" } ?? next,
+        ]
     }
 
-    static let header = ["ID", "STATE", "DESTINATION", "BUSINESS KEY", "SINCE", "ATTEMPTS", "CAUSE", "NEXT"]
+    static let header = ["ID", "STATE", "DESTINATION", "BUSINESS KEY", "SINCE", "DEADLINE", "ATTEMPTS", "CAUSE", "NEXT"]
 
     /// Everything about it, for people.
     var description: [String] {
@@ -54,7 +57,6 @@ struct DeliveryView {
         line("ordering key", text("orderingKey"))
         line("message", text("message"))
         line("received", text("receivedAt"))
-        line("deadline", text("deadline"))
         line("trace", text("trace"))
         line("frozen", json["frozenBytes"]?.number.map { "\($0) bytes by \(text("mapping"))" })
         line("attempts", attempts)

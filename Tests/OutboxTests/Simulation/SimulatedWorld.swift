@@ -33,12 +33,15 @@ final class SimulatedWorld {
     private var lives: [Life] = []
     private var lifeCount = 0
     private var isDoomed = false
-    private var numbers: [Int: Int] = [:]
+    private var numbers: [String: Int] = [:]
+    private var family = RecordFamily()
     private(set) var committed: [OpenDelivery] = []
     private var names: [Int64: String] = [:]
     private(set) var cancelledByPeople: Set<DeliveryID> = []
     private(set) var trace: [String] = []
     private(set) var restarts = 0
+    /// How many deliveries came to which end.
+    private(set) var ended: [String: Int] = [:]
 
     init(seed: UInt64, store: any MessageStore) {
         self.seed = seed
@@ -101,9 +104,10 @@ final class SimulatedWorld {
         store.observeCommits { deliveries in
             for delivery in deliveries {
                 known(delivery)
-                runners[delivery.destination]?.enqueue(delivery)
+                if !delivery.state.isEnd { runners[delivery.destination]?.enqueue(delivery) }
             }
         }
+        store.observeMoves { deliveries in for delivery in deliveries { runners[delivery.destination]?.hear(of: delivery) } }
     }
 
     /// The process is killed between two turns, or was killed at a commit; a new one stands on the same disk.
@@ -126,12 +130,17 @@ final class SimulatedWorld {
 
     private func accept() async throws {
         let lane = Int.random(in: 0..<6, using: &random)
-        numbers[lane, default: 0] += 1
-        let name = "L\(lane)#\(numbers[lane] ?? 0)"
         let destinations = platforms.map(\.name).filter { _ in random.chance(70) }
-        let outcome = try await store.accept(samples.intake(name, key: "L\(lane)", to: destinations, at: clock.now()))
+        let kind = family.choose(&random)
+        let key = kind.orderingKey ?? "L\(lane)"
+        numbers[key, default: 0] += 1
+        let name = "\(key)#\(numbers[key] ?? 0)"
+        var intake = samples.intake(name, key: key, to: destinations, at: clock.now())
+        family.mark(&intake, kind, number: numbers[key] ?? 0, &random)
+        let outcome = try await store.accept(intake)
         if case .committed(let deliveries) = outcome {
             committed += deliveries
+            family.accepted(intake, kind)
             for delivery in deliveries { names[delivery.sequence] = name }
         }
     }
@@ -235,13 +244,20 @@ final class SimulatedWorld {
     func broken() async throws -> [String] {
         var broken = platforms.flatMap(\.violations)
         let byName = Dictionary(uniqueKeysWithValues: platforms.map { ($0.name, $0) })
-        let steps = Dictionary(grouping: try await evidence(), by: \.delivery)
+        let rows = try await evidence()
+        let steps = Dictionary(grouping: rows, by: \.delivery)
+        broken += family.broken(rows)
         for delivery in committed {
             let name = "\(delivery.destination) \(names[delivery.sequence] ?? "")"
             guard let platform = byName[delivery.destination] else { continue }
-            if !platform.hasTaken(delivery.id), !cancelledByPeople.contains(delivery.id) { broken.append("\(name): lost") }
             let states = (steps[delivery.id.description] ?? []).map(\.to)
             let attempts = platform.attempts(delivery.id)
+            let isUnsent = states.last == "superseded" || states.last == "expired"
+            if isUnsent, !attempts.isEmpty { broken.append("\(name): sent, and then \(states.last ?? "")") }
+            if !platform.hasTaken(delivery.id), !cancelledByPeople.contains(delivery.id), !isUnsent {
+                broken.append("\(name): lost")
+            }
+            ended[states.last ?? "", default: 0] += 1
             for (earlier, later) in zip(attempts, attempts.dropFirst()) where earlier.isTaken {
                 let between = statesBetween(states, attempt: earlier.number, and: later.number)
                 if !between.contains("unknown") { broken.append("\(name): sent twice without having been unknown: \(states)") }

@@ -18,7 +18,8 @@ import Testing
                 #expect(open == 0, "seed \(seed): not everything came to an end")
                 print(
                     "seed \(seed): \(world.committed.count) deliveries, \(world.restarts) restarts, \(world.takenTwice) sent twice, "
-                        + "\(world.cancelledByPeople.count) ended by people")
+                        + "\(world.cancelledByPeople.count) ended by people, \(world.ended["superseded", default: 0]) superseded, "
+                        + "\(world.ended["expired", default: 0]) expired")
             } catch {
                 await store.close()
                 throw error

@@ -151,7 +151,7 @@ extension Logger {
 
 /// A row of evidence about a delivery.
 struct EvidenceStep: Equatable {
-    var delivery, from, to, by: String
+    var delivery, destination, from, to, by: String
     var cause, actor: String?
 
     init?(_ row: EvidenceRow) {
@@ -165,6 +165,7 @@ struct EvidenceStep: Equatable {
             let by = field("by")
         else { return nil }
         self.delivery = delivery
+        destination = field("destination") ?? ""
         self.from = from
         self.to = to
         self.by = by

@@ -48,7 +48,9 @@ struct WaitingTests {
             #expect(heard.withLock { $0.map(\.id) } == [waiting.id])
             #expect(heard.withLock { $0[0].state == .pending && $0[0].fence == 1 })
             let last = try #require(await store.evidence(from: 1, limit: 100).last)
-            #expect(String(decoding: last.content, as: UTF8.self).contains("\"by\":\"preconditionMet\",\"cause\":\"parent\""))
+            #expect(
+                String(decoding: last.content, as: UTF8.self).contains(
+                    "\"by\":\"preconditionMet\",\"cause\":\"parent\",\"parent\":\"\(parent.id)\""))
             #expect(try await store.verifyEvidence().firstBroken == nil)
         }
     }
