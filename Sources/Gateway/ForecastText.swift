@@ -8,7 +8,7 @@ public enum ForecastText {
     public static func text(_ forecast: BacklogForecast) -> String {
         sentence(
             forecast, nothing: "nothing waits",
-            moving: { "\($0) deliveries wait" }, stuck: { "\($0) stand still until something from outside moves them" },
+            moving: { "\($0) delivery(ies) wait" }, stuck: { "\($0) stand still until something from outside moves them" },
             held: "the destination is held", opens: { "nothing goes before \($0)" }, ends: { "the backlog ends at \($0)" },
             unknown: "when it ends cannot be told yet", standing: "nothing was confirmed in the last minutes",
             late: { "it misses \($0) for \($1) \($2)" }, stuckLate: { "\($0) \($1) that are due \($2) stand still" }, comma: ", ")

@@ -58,7 +58,7 @@ struct SentenceTests {
         let bad = forecast([contracts(72), contracts(2, isStuck: true)], rate: 1)
         #expect(
             ForecastText.text(bad)
-                == "72 deliveries wait, 2 stand still until something from outside moves them, the backlog ends at 2026-05-01T00:01:12.000Z, it misses 2026-05-01T00:01:00.000Z for 12 contract, 2 contract that are due 2026-05-01T00:01:00.000Z stand still"
+                == "72 delivery(ies) wait, 2 stand still until something from outside moves them, the backlog ends at 2026-05-01T00:01:12.000Z, it misses 2026-05-01T00:01:00.000Z for 12 contract, 2 contract that are due 2026-05-01T00:01:00.000Z stand still"
         )
         #expect(ForecastText.textZH(bad).contains("12 条 contract 将错过期限 2026-05-01T00:01:00.000Z"))
         #expect(ForecastText.text(forecast([], rate: nil)) == "nothing waits")

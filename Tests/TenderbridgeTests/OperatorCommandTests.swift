@@ -28,6 +28,12 @@ struct OperatorCommandTests {
         #expect(table.lines.last == "1 delivery(ies)")
         #expect(try await outbox("list", "--state", "dead").lines.last == "0 delivery(ies)")
 
+        let forecast = try await outbox("forecast")
+        #expect(forecast.exit == 0 && forecast.text.contains("provincial: 1 delivery(ies) wait"), "\(forecast.text)")
+        let json = try JSONValue(parsing: try await outbox("forecast", "--destination", "provincial", "--format", "json").text)
+        #expect(json["forecasts"]?[0]?["moving"]?.integer == 1 && json["forecasts"]?[0]?["late"]?.elements?.isEmpty == true)
+        #expect(try await outbox("forecast", "--destination", "nowhere").exit == 1)
+
         let show = try await outbox("show", id)
         #expect(show.exit == 0)
         #expect(show.lines.contains { $0.hasPrefix("what to do") }, "\(show.text)")
