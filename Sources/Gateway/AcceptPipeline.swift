@@ -125,9 +125,11 @@ public final class AcceptPipeline: Sendable {
     private func turnBack(
         _ payload: ReceivedPayload, _ pressure: Pressure, digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
-        let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
-        if let bound, bound.bodyDigest == digest {
-            return try await answer(bound, payload, digest: digest, key: key, begun: begun)
+        if channels[payload.channel]?.configuration.duplicates == .idempotencyKey,
+            let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key),
+            bound.bodyDigest == digest
+        {
+            return try await answer(bound, payload, canonical: nil, digest: digest, key: key, begun: begun)
         }
         metrics.turnedBack(channel: payload.channel)
         return .turnedBack(pressure)
