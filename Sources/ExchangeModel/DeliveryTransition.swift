@@ -29,6 +29,8 @@ public enum DeliveryEvent: String, Sendable, Hashable, CaseIterable {
     case retriedByPerson
     /// A person ended it (operator).
     case cancelledByPerson
+    /// A person moved it aside, so that those behind it in its lane go on (operator).
+    case movedAsideByPerson
     /// A newer version took its place before it was sent (scheduler).
     case supersededByNewer
     /// The time limit of a precondition or of the record passed (scheduler).
@@ -46,6 +48,9 @@ extension DeliveryState {
         case (.waiting, .timeLimitPassed): .expired
         case (.waiting, .supersededByNewer), (.pending, .supersededByNewer): .superseded
         case (.waiting, .cancelledByPerson): .cancelled
+        case (.waiting, .movedAsideByPerson), (.pending, .movedAsideByPerson), (.retryWait, .movedAsideByPerson),
+            (.dead, .movedAsideByPerson):
+            .dead
 
         case (.pending, .leased), (.retryWait, .leased): .inFlight
         case (.pending, .preparationFailed), (.retryWait, .preparationFailed): .dead

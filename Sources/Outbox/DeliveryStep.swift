@@ -21,12 +21,13 @@ struct DeliveryStep {
     ///
     /// - Parameters:
     ///   - dueAt: when a delayed state is due.
-    ///   - actor: the person who caused it, for the evidence.
+    ///   - actor: the person who caused it, and the reason given, for the evidence.
     ///   - sentAs: the new id of a repetition, for the evidence.
+    ///   - isOutOfOrder: others of its lane may have gone before it.
     init?(
         _ delivery: OpenDelivery, event: DeliveryEvent, at now: Instant, dueAt: Instant? = nil, cause: DeliveryCause? = nil,
         lease: Lease? = nil, freeze: FrozenForm? = nil, attempt: AttemptStep? = nil, receipt: Receipt? = nil,
-        actor: String? = nil, sentAs: DeliveryID? = nil
+        actor: String? = nil, reason: String? = nil, sentAs: DeliveryID? = nil, isOutOfOrder: Bool = false
     ) {
         guard let state = delivery.state.after(event) else { return nil }
         let keepsCause =
@@ -37,6 +38,7 @@ struct DeliveryStep {
         before = delivery
         var result = delivery
         result.state = state
+        result.isAside = event == .movedAsideByPerson
         result.dueAt = dueAt
         if case .begun(let number) = attempt { result.attempts = number }
         if freeze != nil { result.isFrozen = true }
@@ -51,7 +53,7 @@ struct DeliveryStep {
                 at: now, messageID: delivery.messageID,
                 content: Self.evidence(
                     delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor,
-                    sentAs: sentAs)))
+                    reason: reason, sentAs: sentAs, isOutOfOrder: isOutOfOrder)))
         self.result = result
         self.sentAs = sentAs
     }
@@ -59,7 +61,7 @@ struct DeliveryStep {
     /// The evidence of a change: ids, states and reasons, never content.
     private static func evidence(
         _ delivery: OpenDelivery, event: DeliveryEvent, to state: DeliveryState, cause: DeliveryCause?, attempt: AttemptStep?,
-        receipt: Receipt?, actor: String?, sentAs: DeliveryID?
+        receipt: Receipt?, actor: String?, reason: String?, sentAs: DeliveryID?, isOutOfOrder: Bool
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 320)
         json.beginObject()
@@ -83,6 +85,8 @@ struct DeliveryStep {
         if let receipt, !receipt.reference.isEmpty { json.member("receipt", receipt.reference) }
         if let actor { json.member("actor", actor) }
         if let sentAs { json.member("sentAs", sentAs.description) }
+        if let reason { json.member("reason", reason) }
+        if isOutOfOrder { json.member("outOfOrder", true) }
         json.endObject()
         return json.bytes
     }

@@ -12,6 +12,8 @@ public struct DestinationPolicy: Sendable {
     public var lease: Duration
     /// When it may be served.
     public var pace: PacePolicy
+    /// What those behind a dead or waiting head may do.
+    public var headOfLine = HeadOfLineRule.block
 
     /// Takes everything.
     public init(

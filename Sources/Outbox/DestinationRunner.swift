@@ -18,6 +18,7 @@ final class DestinationRunner: Sendable {
     let logger: Logger
     let limits: RunnerLimits
     let metrics: DestinationMetrics
+    let activity = ActivityMeter()
     let signal = WakeSignal()
     private let mailbox = Mutex(Mailbox())
     private let standing = Mutex<PaceObstacle?>(nil)
@@ -35,6 +36,7 @@ final class DestinationRunner: Sendable {
         var answers: [(sequence: Int64, attempt: Int, result: SendResult)] = []
         var statuses: [(sequence: Int64, question: Int, result: StatusResult)] = []
         var acts: [OperatorAct] = []
+        var laneActs: [LaneAct] = []
         var pings: [@Sendable () -> Void] = []
         /// Number of the timer that rang last.
         var rungTimer = 0
@@ -58,6 +60,7 @@ final class DestinationRunner: Sendable {
             answers = []
             statuses = []
             acts = []
+            laneActs = []
             pings = []
             rungTimer = 0
             return mail
@@ -121,6 +124,16 @@ final class DestinationRunner: Sendable {
         signal.ring()
     }
 
+    /// Puts a person's act on a lane into the mailbox; false when nobody reads it any more.
+    func post(_ act: LaneAct) -> Bool {
+        let hasEnded = mailbox.withLock { box in
+            if !box.hasEnded { box.laneActs.append(act) }
+            return box.hasEnded
+        }
+        if !hasEnded { signal.ring() }
+        return !hasEnded
+    }
+
     /// Asks the loop to end: nothing new is leased, running attempts may finish.
     func stop() { post { $0.isStopping = true } }
 
@@ -136,9 +149,11 @@ final class DestinationRunner: Sendable {
     }
 
     /// Performs a person's act on a delivery of this destination.
-    func perform(_ event: DeliveryEvent, on id: DeliveryID, actor: String) async -> Result<OpenDelivery, GatewayError> {
+    func perform(
+        _ event: DeliveryEvent, on id: DeliveryID, actor: String, reason: OperatorReason?
+    ) async -> Result<OpenDelivery, GatewayError> {
         await withCheckedContinuation { continuation in
-            let act = OperatorAct(id: id, event: event, actor: actor) { continuation.resume(returning: $0) }
+            let act = OperatorAct(id: id, event: event, actor: actor, reason: reason) { continuation.resume(returning: $0) }
             let hasEnded = mailbox.withLock { box in
                 if !box.hasEnded { box.acts.append(act) }
                 return box.hasEnded
@@ -198,6 +213,7 @@ final class DestinationRunner: Sendable {
         }
         for ping in left.pings { ping() }
         for act in left.acts { act.refuseBecauseStopping() }
+        for act in left.laneActs { act.refuseBecauseStopping() }
     }
 }
 
@@ -206,9 +222,16 @@ struct OperatorAct: Sendable {
     let id: DeliveryID
     let event: DeliveryEvent
     let actor: String
+    var reason: OperatorReason?
     let reply: OperatorReply
 
-    var verb: String { event == .cancelledByPerson ? "cancel" : "retry" }
+    var verb: String {
+        switch event {
+        case .cancelledByPerson: "cancel"
+        case .movedAsideByPerson: "move aside"
+        default: "retry"
+        }
+    }
 
     func refuse(_ code: GatewayError.Code = .temporary, _ happened: String, _ remedy: String) {
         reply(.failure(GatewayError(code, attempted: verb, subject: "delivery \(id)", happened: happened, remedy: remedy)))

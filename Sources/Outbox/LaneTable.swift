@@ -8,7 +8,7 @@ internal import Store
 /// A pure value: no store, no clock of its own, no tasks. Only heads matter; a lane keeps a short window of its followers
 /// and says when it must be refilled from the store. The order inside a lane is the store's sequence.
 struct LaneTable {
-    private struct Lane {
+    struct Lane {
         var entries = Deque<OpenDelivery>()
         /// The head is being worked on: leased, asked about, or its change is being written.
         var isBusy = false
@@ -25,6 +25,8 @@ struct LaneTable {
 
         /// The earliest deadline in memory: what stands before it must leave even earlier.
         var deadline: Instant? { hasDeadlines ? entries.lazy.compactMap(\.deadline).min() : nil }
+        /// Brought back by a person while the head was at work; they join the others when it rests.
+        var returning: [OpenDelivery] = []
     }
 
     private struct Alarm: Comparable {
@@ -44,19 +46,26 @@ struct LaneTable {
     }
 
     private let laneWindow: Int
-    private var lanes: [Int64: Lane] = [:]
+    /// What those behind a dead or waiting delivery may do.
+    let rule: HeadOfLineRule
+    var lanes: [Int64: Lane] = [:]
+    /// What leases nothing for now.
+    var stops = LaneStops()
     private var ready = ReadyQueue()
     private var inquiries = Deque<Int64>()
     /// Lanes whose head waited long enough.
     private var lapsed = Deque<Int64>()
     private var alarms = Heap<Alarm>()
-    private(set) var entryCount = 0
+    var entryCount = 0
 
     /// - Parameter laneWindow: followers kept in memory for a lane.
-    init(laneWindow: Int = RunnerLimits().laneWindow) { self.laneWindow = laneWindow }
+    init(laneWindow: Int = RunnerLimits().laneWindow, rule: HeadOfLineRule = .block) {
+        self.laneWindow = laneWindow
+        self.rule = rule
+    }
 
     var laneCount: Int { lanes.count }
-    var hasReady: Bool { !ready.isEmpty }
+    var hasReady: Bool { !ready.isEmpty && !stops.isDestinationHeld }
     var hasInquiry: Bool { !inquiries.isEmpty }
     var hasLapsed: Bool { !lapsed.isEmpty }
     /// How many lanes of a channel are ready.
@@ -68,6 +77,7 @@ struct LaneTable {
 
     /// Adds a delivery behind those already known of its lane. A sequence that is not above the last one is known already.
     mutating func insert(_ delivery: OpenDelivery, now: Instant) {
+        if isPassed(delivery) { return }
         var lane = lanes[delivery.lane] ?? Lane()
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return }
         let isFull = lane.entries.count >= laneWindow || lane.entries.first.map { Self.blocks($0.state) } ?? false
@@ -98,7 +108,7 @@ struct LaneTable {
     /// the page held none and more were committed meanwhile.
     mutating func refill(lane number: Int64, with page: [OpenDelivery], now: Instant) -> Int64? {
         guard var lane = lanes[number], let after = lane.truncatedAfter else { return nil }
-        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) {
+        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) && !isPassed(delivery) {
             lane.entries.append(delivery)
             entryCount += 1
             if delivery.deadline != nil { lane.hasDeadlines = true }
@@ -125,10 +135,12 @@ struct LaneTable {
 
     /// Takes the next head that may be sent; its lane is busy until `finish` or `release`.
     mutating func takeReady() -> OpenDelivery? {
-        while let number = ready.popFirst() {
-            guard var lane = lanes[number] else { continue }
+        while !stops.isDestinationHeld, let number = ready.popFirst() {
+            guard var lane = lanes[number], lane.isReady else { continue }
             lane.isReady = false
-            if !lane.isBusy, let head = lane.entries.first, head.state == .pending || head.state == .retryWait {
+            if !lane.isBusy, !stops.contains(number), let head = lane.entries.first,
+                head.state == .pending || head.state == .retryWait
+            {
                 lane.isBusy = true
                 lanes[number] = lane
                 return head
@@ -200,17 +212,19 @@ struct LaneTable {
 
     // MARK: Moves
 
-    /// The head of a lane moved to another state on disk. An end removes it; the next one becomes the head.
+    /// The head of a lane moved to another state on disk. An end removes it, and so does standing aside; the next one becomes
+    /// the head.
     /// Returns the sequence to refill the lane from, when its window ran dry.
     mutating func finish(_ delivery: OpenDelivery, now: Instant) -> Int64? {
         guard var lane = lanes[delivery.lane], let head = lane.entries.first, head.sequence == delivery.sequence else {
             return nil
         }
         lane.isBusy = delivery.state == .inFlight
-        if delivery.state.isEnd {
+        if leaves(delivery) {
             lane.entries.removeFirst()
             entryCount -= 1
             lane.unknownSince = nil
+            join(&lane)
             if lane.entries.isEmpty {
                 if let after = lane.truncatedAfter {
                     lane.isBusy = true
@@ -244,9 +258,12 @@ struct LaneTable {
             if !delivery.state.isEnd { insert(delivery, now: now) }
             return nil
         }
-        guard let index = lane.entries.firstIndex(where: { $0.sequence == delivery.sequence }) else { return nil }
+        guard let index = lane.entries.firstIndex(where: { $0.sequence == delivery.sequence }) else {
+            takeBack(delivery, now: now)
+            return nil
+        }
         if index == 0 { return finish(delivery, now: now) }
-        if delivery.state.isEnd {
+        if leaves(delivery) {
             lane.entries.remove(at: index)
             entryCount -= 1
         } else {
@@ -267,8 +284,10 @@ struct LaneTable {
     }
 
     /// Puts a lane where its head belongs: into the ready queue, under an alarm, or nowhere.
-    private mutating func arrange(_ number: Int64, now: Instant) {
-        guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first else { return }
+    mutating func arrange(_ number: Int64, now: Instant) {
+        guard var lane = lanes[number], !lane.isBusy else { return }
+        join(&lane)
+        guard let head = lane.entries.first else { return }
         switch head.state {
         case .pending:
             enqueue(number, &lane)
@@ -276,6 +295,7 @@ struct LaneTable {
             // After a restart the stored due time stands for the time of the loss, so that restarts do not renew the limit.
             if head.state == .unknown, lane.unknownSince == nil { lane.unknownSince = min(now, head.dueAt ?? now) }
             if let dueAt = head.dueAt, dueAt > now {
+                lane.isReady = false
                 alarms.insert(Alarm(at: dueAt, lane: number))
             } else {
                 enqueue(number, &lane)
@@ -311,7 +331,7 @@ struct LaneTable {
     private mutating func enqueue(_ number: Int64, _ lane: inout Lane) {
         switch lane.entries.first?.state {
         case .pending, .retryWait:
-            if lane.isReady { return }
+            if lane.isReady || stops.contains(number) { return }
             lane.isReady = true
             standReady(number, lane)
         case .unknown:

@@ -6,9 +6,9 @@ public import Store
 ///
 /// Thread rule: any task. `enqueue` is called by the store's thread; `run` is one long-lived task.
 public final class Outbox: Sendable {
-    private let runners: [String: DestinationRunner]
-    private let store: any MessageStore
     private let clock: any GatewayClock
+    let runners: [String: DestinationRunner]
+    let store: any MessageStore
 
     /// A destination as the outbox sees it.
     public struct Destination: Sendable {
@@ -96,27 +96,26 @@ public final class Outbox: Sendable {
     }
 
     /// Sends a dead, delayed or unknown delivery again because a person wants it.
-    public func retry(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
-        try await act(.retriedByPerson, on: id, actor: actor)
+    public func retry(_ id: DeliveryID, actor: String, reason: OperatorReason? = nil) async throws -> OpenDelivery {
+        try await act(.retriedByPerson, on: id, actor: actor, reason: reason)
     }
 
     /// Ends a delivery because a person wants it.
-    public func cancel(_ id: DeliveryID, actor: String) async throws -> OpenDelivery {
-        try await act(.cancelledByPerson, on: id, actor: actor)
+    public func cancel(_ id: DeliveryID, actor: String, reason: OperatorReason? = nil) async throws -> OpenDelivery {
+        try await act(.cancelledByPerson, on: id, actor: actor, reason: reason)
     }
 
-    private func act(_ event: DeliveryEvent, on id: DeliveryID, actor: String) async throws -> OpenDelivery {
+    func act(
+        _ event: DeliveryEvent, on id: DeliveryID, actor: String, reason: OperatorReason?
+    ) async throws -> OpenDelivery {
         guard let report = try await store.delivery(id) else {
             throw GatewayError(
                 .notFound, attempted: "find", subject: "delivery \(id)", happened: "there is none",
                 remedy: "look with: outbox list")
         }
         guard let runner = runners[report.delivery.destination] else {
-            throw GatewayError(
-                .configuration, attempted: "act on", subject: "delivery \(id)",
-                happened: "its destination \(report.delivery.destination) is not configured",
-                remedy: "add the destination to the configuration and restart")
+            throw Self.notConfigured(report.delivery)
         }
-        return try await runner.perform(event, on: id, actor: actor).get()
+        return try await runner.perform(event, on: id, actor: actor, reason: reason).get()
     }
 }

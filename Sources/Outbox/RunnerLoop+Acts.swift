@@ -18,6 +18,10 @@ extension RunnerLoop {
             act.refuse(.temporary, "it is \(delivery.state.name), from where this is not possible", "see: outbox show \(act.id)")
             return nil
         }
+        if act.event == .movedAsideByPerson, delivery.isAside {
+            act.refuse(.temporary, "it stands aside already", "see: outbox show \(act.id)")
+            return nil
+        }
         // While it is sent, asked about or written, its next state is not known: an act now could send again what the
         // destination is just confirming.
         if lanes.hold(delivery.sequence, lane: delivery.lane) == .busy {
@@ -26,9 +30,21 @@ extension RunnerLoop {
         }
         var step = DeliveryStep(
             delivery, event: act.event, at: now,
-            cause: act.event == .cancelledByPerson ? DeliveryCause(code: "operator.cancelled", text: "ended by a person") : nil,
-            actor: act.actor)
+            cause: cause(of: act, before: report?.cause), actor: act.actor, reason: act.reason?.text,
+            isOutOfOrder: act.event == .retriedByPerson && lanes.isPassed(delivery))
         step?.reply = act.reply
         return step
+    }
+
+    private func cause(of act: OperatorAct, before: DeliveryCause?) -> DeliveryCause? {
+        switch act.event {
+        case .cancelledByPerson: DeliveryCause(code: "operator.cancelled", text: "ended by a person")
+        case .movedAsideByPerson:
+            DeliveryCause(
+                code: DeliveryCause.movedAside,
+                text: "moved aside by \(act.actor): \(act.reason?.text ?? "")"
+                    + (before.map { "; before that \($0.code): \($0.text)" } ?? ""))
+        default: nil
+        }
     }
 }

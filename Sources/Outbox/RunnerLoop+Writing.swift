@@ -6,6 +6,7 @@ internal import Store
 extension RunnerLoop {
     /// Writes all steps in one transaction, then moves lanes, sends, and answers people.
     mutating func write(_ steps: [DeliveryStep]) async {
+        let steps = withParking(steps)
         let outcomes: [ChangeOutcome]
         do {
             outcomes = try await runner.store.apply(steps.map(\.change))
@@ -21,6 +22,7 @@ extension RunnerLoop {
                 var delivery = step.result
                 delivery.fence = fence
                 count(step, now: now)
+                if let parking = step.change.parking { follow(parking, of: step, now: now) }
                 await moved(delivery, mayBeFollower: step.reply != nil, now: now)
                 if let form = step.form { send(delivery, form, as: step.sentAs, now: now) }
                 step.reply?(.success(delivery))
@@ -39,6 +41,8 @@ extension RunnerLoop {
 
     /// Moves the lane as the committed change says, and reads its followers when its window ran dry.
     mutating func moved(_ delivery: OpenDelivery, mayBeFollower: Bool, now: Instant) async {
+        // What was left to the store comes with its page, as it stands then.
+        if mayBeFollower, delivery.sequence > loadedUpTo, !lanes.reaches(delivery) { return }
         var after = mayBeFollower ? lanes.replace(delivery, now: now) : lanes.finish(delivery, now: now)
         while let from = after {
             var page: [OpenDelivery] = []
@@ -72,10 +76,11 @@ extension RunnerLoop {
     }
 
     /// Takes what the store says of a delivery whose change did not fit.
-    private mutating func reload(_ delivery: OpenDelivery, now: Instant) async {
+    mutating func reload(_ delivery: OpenDelivery, now: Instant) async {
         var report: DeliveryReport?
         await persistently("read a delivery") { loop in report = try await loop.runner.store.delivery(delivery.id) }
         guard let current = report?.delivery else { return }
+        if runner.policy.headOfLine == .park { areHoldsDoubtful = true }
         await moved(current, mayBeFollower: true, now: now)
         // Leased on disk, but not by a commit that was told to this loop: nobody will answer, so time must end it.
         if current.state == .inFlight, flights[current.sequence] == nil { fly(current, epoch: nil, now: now) }
@@ -105,12 +110,14 @@ extension RunnerLoop {
                 metadata: ["destination": "\(runner.destination)", "error": "\(failure)"])
         }
         storeRetryAt = now + runner.limits.storeRetry
+        areHoldsDoubtful = true
         for step in steps {
             if let reply = step.reply {
                 // A head was held for this act.
                 if lanes.isHead(step.before.sequence, lane: step.before.lane) {
                     lanes.release(lane: step.before.lane, now: now)
                 }
+                doubtful.append(step.before)
                 reply(.failure(failure))
             } else if step.form != nil {
                 pace.withdraw()
@@ -142,9 +149,10 @@ extension RunnerLoop {
         case .delivered:
             confirmations += 1
             runner.metrics.delivered(sourceTime: step.result.sourceTime, now: now)
+            runner.activity.delivered(at: now)
         case .retryWait: runner.metrics.retried(1)
         case .unknown: runner.metrics.unknown(1)
-        case .dead: runner.metrics.dead(1)
+        case .dead: if !step.result.isAside { runner.metrics.dead(1) }
         case .expired: runner.metrics.expired()
         case .waiting, .pending, .inFlight, .awaitingReceipt, .cancelled, .superseded: break
         }

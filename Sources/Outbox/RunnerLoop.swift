@@ -53,8 +53,12 @@ struct RunnerLoop {
     /// Confirmations committed in this turn.
     var confirmations = 0
     var random: any RandomNumberGenerator
+    /// Holds may be on disk that the lanes do not know: a write was not confirmed.
+    var areHoldsDoubtful = false
+    /// Deliveries whose act may be on disk without the loop's knowledge.
+    var doubtful: [OpenDelivery] = []
     /// The highest sequence taken in, by mail or by page.
-    private var loadedUpTo: Int64 = 0
+    private(set) var loadedUpTo: Int64 = 0
     private var isLoaded = false
     private var isStopping = false
     private var timer: (at: Instant, number: Int, task: Task<Void, Never>)?
@@ -63,7 +67,7 @@ struct RunnerLoop {
     init(_ runner: DestinationRunner, random: any RandomNumberGenerator = SystemRandomNumberGenerator()) {
         self.runner = runner
         self.random = random
-        lanes = LaneTable(laneWindow: runner.limits.laneWindow)
+        lanes = LaneTable(laneWindow: runner.limits.laneWindow, rule: runner.policy.headOfLine)
         pace = Pace(runner.policy.pace, concurrency: runner.policy.concurrency, now: runner.clock.now())
     }
 
@@ -100,6 +104,7 @@ struct RunnerLoop {
         }
         if !mail.leftOut.isEmpty { await fetchLeftOut(mail.leftOut) }
         for delivery in mail.moved { await learn(delivery, now: now) }
+        await clearDoubts(now: now)
         var steps = unwritten
         unwritten = []
         for answer in mail.answers {
@@ -109,12 +114,15 @@ struct RunnerLoop {
             if let step = settle(status.sequence, question: status.question, status.result, now: now) { steps.append(step) }
         }
         steps += overdue(now: now)
+        for act in mail.laneActs { if let step = await plan(act, now: now) { steps.append(step) } }
         for act in mail.acts { if let step = await plan(act, now: now) { steps.append(step) } }
         if !isStopping {
             lanes.ring(now: now)
             steps += inquire(now: now)
             steps += lapse(now: now)
-            if storeWorks(now) { steps += await lease(now: now) }
+            // People's acts are on disk before the next leases: what they bring back or end has its place then.
+            let isClear = storeWorks(now) && !areHoldsDoubtful && !steps.contains { $0.reply != nil }
+            if isClear { steps += await lease(now: now) }
         }
         // A store that failed a moment ago is not asked again by every ring; a person's act is tried and answered at once.
         if !storeWorks(now), !steps.contains(where: { $0.reply != nil }) {
@@ -123,6 +131,7 @@ struct RunnerLoop {
             await write(steps)
         }
         if mail.isOverflowing, lanes.entryCount < runner.limits.window / 2 { await catchUp() }
+        runner.activity.set(inFlight: flights.count, asking: questions.count)
         return rest()
     }
 
@@ -135,11 +144,12 @@ struct RunnerLoop {
         if lanes.hasLapsed { return .again }
         if lanes.hasInquiry, questions.count < runner.policy.concurrency { return .again }
         if lanes.hasReady, storeWorks(now), mayLease(now) { return .again }
+        if areHoldsDoubtful, storeWorks(now) { return .again }
         return .wait
     }
 
     /// Whether the store may be asked for leases: while it fails, only every `storeRetry`.
-    private func storeWorks(_ now: Instant) -> Bool { storeRetryAt.map { $0 <= now } ?? true }
+    func storeWorks(_ now: Instant) -> Bool { storeRetryAt.map { $0 <= now } ?? true }
 
     // MARK: Start and refill
 
@@ -161,6 +171,7 @@ struct RunnerLoop {
             }
         }
         CrashPoint.loading.reached()
+        await loadHolds()
         await catchUp()
     }
 
@@ -228,10 +239,8 @@ struct RunnerLoop {
         func sooner(_ instant: Instant?) { if let instant { next = min(next ?? instant, instant) } }
         if !isStopping {
             sooner(lanes.nextAlarm)
-            if lanes.hasReady {
-                sooner(storeRetryAt)
-                sooner(obstacle?.until)
-            }
+            if lanes.hasReady { sooner(obstacle?.until) }
+            if lanes.hasReady || areHoldsDoubtful || !doubtful.isEmpty { sooner(storeRetryAt) }
         }
         if !unwritten.isEmpty { sooner(storeRetryAt) }
         return next

@@ -35,6 +35,8 @@ public struct OpenDelivery: Sendable {
     public var channel: String
     /// The date that must not be missed, if there is one.
     public var deadline: Instant?
+    /// Dead because a person moved it aside (`DeliveryCause.movedAside`): those behind it in its lane go past it.
+    public var isAside = false
 
     /// Takes everything.
     public init(
@@ -122,6 +124,8 @@ public struct DeliveryChange: Sendable {
     public var attempt: AttemptStep?
     /// What the destination answered.
     public var receipt: Receipt?
+    /// What it does to the lane as a whole.
+    public var parking: ParkingChange?
     /// The evidence row of this change.
     public var evidence: EvidenceEntry
 
@@ -171,6 +175,11 @@ public struct DeliveryCause: Sendable, Hashable {
         self.code = code
         self.text = text
     }
+}
+
+extension DeliveryCause {
+    /// The code of a delivery that is dead because a person moved it aside.
+    public static let movedAside = "operator.aside"
 }
 
 /// The beginning or the end of an attempt.

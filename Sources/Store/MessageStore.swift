@@ -38,6 +38,19 @@ public protocol MessageStore: Sendable {
     /// the changes. All changes of one call are applied in one transaction.
     func apply(_ changes: [DeliveryChange]) async throws -> [ChangeOutcome]
 
+    /// Holds a destination or one lane for a person, with a row of evidence; answers `.standing`, and writes nothing, when a
+    /// person holds it already. It lasts until `release`, over restarts. It changes no delivery.
+    func hold(_ order: HoldOrder) async throws -> HoldOutcome
+
+    /// Takes a hold away, with a row of evidence; nil, and nothing is written, when there is none of that kind.
+    func release(_ order: ReleaseOrder) async throws -> LaneHold?
+
+    /// Whether exactly this is held or parked, and by whom: at most one hold of each kind.
+    func holds(_ selector: HoldSelector) async throws -> [LaneHold]
+
+    /// What is held or parked, of one destination or of all.
+    func holds(destination: String?) async throws -> [LaneHold]
+
     /// Adds evidence that belongs to no delivery change (start, stop, an operator's look).
     func record(_ entry: EvidenceEntry) async throws
 
@@ -74,14 +87,23 @@ public protocol MessageStore: Sendable {
     /// reads every attempt that the store has, so it is not for the way of a message.
     func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int
 
-    /// Number of open deliveries, dead ones included, by destination and state name, and the oldest of each.
-    func outboxCounts() async throws -> [OutboxCount]
-
     /// How much the store holds and how much room it has: cheap enough for every second, also with a million open deliveries.
     func usage() async throws -> StoreUsage
 
     /// Open deliveries of one destination, or (nil) of all, by dataset and deadline, the earliest first.
     func backlog(destination: String?) async throws -> [BacklogGroup]
+
+    /// How many deliveries a filter finds (its paging aside).
+    func deliveryCount(_ filter: DeliveryFilter) async throws -> Int
+
+    /// Number of open deliveries, dead ones included, by destination and state name. Cheap however many are open: it may be
+    /// asked by every scrape of the metrics.
+    func outboxCounts() async throws -> [OutboxCount]
+
+    /// Looks for what does not fit together in the store; see `OutboxConsistency`. Reads everything, a part at a time.
+    ///
+    /// - Parameter owner: the life of the gateway that runs, by which each lease must be held; nil when none runs.
+    func verifyOutbox(owner: String?) async throws -> OutboxConsistency
 
     /// Reads evidence rows in order, from a sequence, at most `limit`.
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow]

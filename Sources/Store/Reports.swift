@@ -69,6 +69,8 @@ public struct DeliveryReport: Sendable {
     public var receipts: [ReceiptReport]
     /// What exactly it waits for, or waited for without success, as `MessageStore.wake` names it.
     public var waitingSubject: String?
+    /// What holds its destination or lane, or parks the lane.
+    public var holds: [LaneHold] = []
 
     /// Takes everything.
     public init(
@@ -136,29 +138,34 @@ public struct DeliveryFilter: Sendable {
     public var states: [String]
     /// One business key.
     public var businessKey: String?
+    /// One code of a cause.
+    public var cause: String?
     /// Rows above this sequence, for paging.
     public var after: Int64
     /// At most so many.
     public var limit: Int
 
     /// Takes everything.
-    public init(destination: String? = nil, states: [String] = [], businessKey: String? = nil, after: Int64 = 0, limit: Int = 100)
-    {
+    public init(
+        destination: String? = nil, states: [String] = [], businessKey: String? = nil, cause: String? = nil, after: Int64 = 0,
+        limit: Int = 100
+    ) {
         self.destination = destination
         self.states = states
         self.businessKey = businessKey
+        self.cause = cause
         self.after = after
         self.limit = limit
     }
 }
 
-/// How many open deliveries of a destination are in a state, and since when the oldest message waits.
+/// How many open deliveries of a destination are in a state.
 public struct OutboxCount: Sendable, Hashable {
     /// Destination and state name.
     public var destination, state: String
     /// How many.
     public var count: Int
-    /// When the oldest of them was received.
+    /// When the first of the destination's open deliveries was received, whatever its state.
     public var oldestReceivedAt: Instant
 
     /// Takes everything.

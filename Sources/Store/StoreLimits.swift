@@ -9,6 +9,12 @@ public enum StoreLimits {
     public static let queuedBytes = 256 << 20
     /// Octets kept of an answer of a destination (`Receipt.answer`).
     public static let receiptBytes = 16 << 10
+    /// Octets of the reason that a person gives for an act.
+    public static let reasonBytes = 512
+    /// Faults that a check of the store lists; more are only counted.
+    public static let faultsListed = 1000
+    /// Rows that a check of the store looks at in one read transaction.
+    public static let rowsPerCheck = 5000
     /// Octets of one row of evidence.
     public static let evidenceBytes = 64 << 10
     /// Rows that one read hands out; a larger `limit` is cut to it.

@@ -60,6 +60,18 @@ final class FaultyStore: MessageStore {
     func attemptCount(destination: String, from: Instant, to: Instant) async throws -> Int {
         try await inner.attemptCount(destination: destination, from: from, to: to)
     }
+    func hold(_ order: HoldOrder) async throws -> HoldOutcome {
+        try check()
+        return try await inner.hold(order)
+    }
+    func release(_ order: ReleaseOrder) async throws -> LaneHold? {
+        try check()
+        return try await inner.release(order)
+    }
+    func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
+    func holds(destination: String?) async throws -> [LaneHold] { try await inner.holds(destination: destination) }
+    func deliveryCount(_ filter: DeliveryFilter) async throws -> Int { try await inner.deliveryCount(filter) }
+    func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await inner.verifyOutbox(owner: owner) }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
     func usage() async throws -> StoreUsage { try await inner.usage() }
     func backlog(destination: String?) async throws -> [BacklogGroup] { try await inner.backlog(destination: destination) }

@@ -29,6 +29,8 @@ final class Committer: Sendable {
     private let intakeObserver = Mutex(IntakeObserver())
     let tally = DeliveryTally()
     private let moveObserver = Mutex(IntakeObserver())
+    /// How many deliveries are open, as of the last commit.
+    let openCounts = OpenCounts()
     private let path: String
     private let options: SQLiteStoreOptions
     /// Keys that are not in the sorted table yet.
@@ -206,6 +208,7 @@ final class Committer: Sendable {
     private func commit(_ batch: [WriteOperation], _ session: WriteSession) {
         do {
             try transaction(batch, session)
+            if !session.moves.isEmpty { openCounts.committed(session.moves, version: session.position.evidence.sequence) }
             // The outbox hears of new deliveries before their senders do, so that a lane's order is that of the commits.
             if let observer = intakeObserver.withLock({ $0 }).call {
                 let opened = batch.flatMap(\.openedDeliveries)

@@ -81,6 +81,16 @@ public final class SQLiteStore: MessageStore {
     public var traffic: IntakeTraffic { committer.traffic }
 
     /// See `MessageStore`.
+    public func hold(_ order: HoldOrder) async throws -> HoldOutcome {
+        try await withCheckedThrowingContinuation { committer.submit(.hold(PendingWrite(order, $0))) }
+    }
+
+    /// See `MessageStore`.
+    public func release(_ order: ReleaseOrder) async throws -> LaneHold? {
+        try await withCheckedThrowingContinuation { committer.submit(.release(PendingWrite(order, $0))) }
+    }
+
+    /// See `MessageStore`.
     public func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeIntake(observer) }
 
     /// See `MessageStore`.
@@ -148,7 +158,39 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func outboxCounts() async throws -> [OutboxCount] { try await openReader("count the outbox").outboxCounts() }
+    public func holds(_ selector: HoldSelector) async throws -> [LaneHold] {
+        try await openReader("read what is held").holds(selector)
+    }
+
+    /// See `MessageStore`.
+    public func holds(destination: String?) async throws -> [LaneHold] {
+        try await openReader("read what is held").holds(destination: destination)
+    }
+
+    /// See `MessageStore`. Throws `.usage` for the name of a state that does not exist.
+    public func deliveryCount(_ filter: DeliveryFilter) async throws -> Int {
+        try await openReader("count deliveries").deliveryCount(filter)
+    }
+
+    /// See `MessageStore`. The first call reads all open rows; later ones ask the counts that the committing thread keeps.
+    public func outboxCounts() async throws -> [OutboxCount] {
+        let reader = try openReader("count the outbox")
+        let counting = committer.openCounts
+        if let known = counting.known { return try await reader.outboxCounts(known) }
+        guard counting.beginReading() else { return try await reader.outboxCounts() }
+        do {
+            let (counts, version) = try await reader.openCounts()
+            return try await reader.outboxCounts(counting.endReading(counts, version: version))
+        } catch {
+            counting.abandonReading()
+            throw error
+        }
+    }
+
+    /// See `MessageStore`.
+    public func verifyOutbox(owner: String?) async throws -> OutboxConsistency {
+        try await openReader("verify the outbox").verifyOutbox(owner: owner)
+    }
 
     /// See `MessageStore`.
     public func backlog(destination: String?) async throws -> [BacklogGroup] {

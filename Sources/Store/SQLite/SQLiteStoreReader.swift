@@ -44,8 +44,14 @@ public final class SQLiteStoreReader: Sendable {
     /// See `MessageStore`.
     public func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] { try await reader.deliveries(filter) }
 
-    /// See `MessageStore`.
+    /// See `MessageStore`; here it reads all open rows.
     public func outboxCounts() async throws -> [OutboxCount] { try await reader.outboxCounts() }
+
+    /// See `MessageStore`.
+    public func holds(destination: String? = nil) async throws -> [LaneHold] { try await reader.holds(destination: destination) }
+
+    /// See `MessageStore`.
+    public func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await reader.verifyOutbox(owner: owner) }
 
     /// See `MessageStore`.
     public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {

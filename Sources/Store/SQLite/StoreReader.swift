@@ -33,6 +33,16 @@ struct StoreReader: Sendable {
     }
 
     func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] {
+        try checkStates(filter)
+        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }.map(keys.revealed)
+    }
+
+    func deliveryCount(_ filter: DeliveryFilter) async throws -> Int {
+        try checkStates(filter)
+        return try await read("count deliveries") { try ReportQueries.count($0, filter) }
+    }
+
+    private func checkStates(_ filter: DeliveryFilter) throws {
         let unknown = filter.states.filter { !DeliveryState.names.contains($0) }
         guard unknown.isEmpty else {
             throw GatewayError(
@@ -40,7 +50,6 @@ struct StoreReader: Sendable {
                 happened: "there is no state \(unknown.joined(separator: ", "))",
                 remedy: "name states out of \(DeliveryState.names.joined(separator: ", "))")
         }
-        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }.map(keys.revealed)
     }
 
     func openDeliveries(destination: String, after: Int64, limit: Int) async throws -> [OpenDelivery] {
@@ -67,8 +76,34 @@ struct StoreReader: Sendable {
         }
     }
 
-    func outboxCounts() async throws -> [OutboxCount] {
-        try await read("count the outbox") { try DeliveryQueries.counts($0) }
+    func holds(_ selector: HoldSelector) async throws -> [LaneHold] {
+        try await read("read what is held") { try HoldQueries.holds($0, selector) }
+    }
+
+    func holds(destination: String?) async throws -> [LaneHold] {
+        try await read("read what is held") { try HoldQueries.all($0, destination: destination) }
+    }
+
+    /// Counts all open rows.
+    func outboxCounts() async throws -> [OutboxCount] { try await outboxCounts(try await openCounts().counts) }
+
+    /// Adds since when the first delivery of each destination is open.
+    func outboxCounts(_ counts: [OpenCounts.Key: Int]) async throws -> [OutboxCount] {
+        try await read("count the outbox") { try DeliveryQueries.outboxCounts($0, counts) }
+    }
+
+    /// Counts all open rows, and says of which version of the store that is (see `OpenCounts`).
+    func openCounts() async throws -> (counts: [OpenCounts.Key: Int], version: Int64) {
+        try await read("count the outbox") { (try DeliveryQueries.counts($0), try EvidenceQueries.last($0)) }
+    }
+
+    /// Checks in parts, each in a read transaction of its own; a fault lies within one part, never between two.
+    func verifyOutbox(owner: String?) async throws -> OutboxConsistency {
+        var progress = ConsistencyQueries.Progress(owner: owner)
+        while !progress.isDone {
+            progress = try await read("verify the outbox") { [progress] in try ConsistencyQueries.next($0, progress) }
+        }
+        return progress.report
     }
 
     /// On a reader's thread too: the call that asks for free space waits where the disk does.

@@ -54,6 +54,8 @@ enum WriteOperation: Sendable {
     case record(PendingWrite<EvidenceEntry, Void>)
     case destroyKeys(PendingWrite<KeyDestructionPlan, KeyDestruction>)
     case wake(PendingWrite<WakeCall, Int>)
+    case hold(PendingWrite<HoldOrder, HoldOutcome>)
+    case release(PendingWrite<ReleaseOrder, LaneHold?>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -64,6 +66,8 @@ enum WriteOperation: Sendable {
         case .record(let write): write.prepare(try session.recordAct(write.input))
         case .destroyKeys(let write): write.prepare(try session.destroyKeys(write.input))
         case .wake(let write): write.prepare(try session.wake(write.input))
+        case .hold(let write): write.prepare(try session.hold(write.input))
+        case .release(let write): write.prepare(try session.release(write.input))
         }
     }
 
@@ -82,6 +86,8 @@ enum WriteOperation: Sendable {
         case .record(let write): write.finish()
         case .destroyKeys(let write): write.finish()
         case .wake(let write): write.finish()
+        case .hold(let write): write.finish()
+        case .release(let write): write.finish()
         }
     }
 
@@ -94,6 +100,8 @@ enum WriteOperation: Sendable {
         case .record(let write): write.fail(error)
         case .destroyKeys(let write): write.fail(error)
         case .wake(let write): write.fail(error)
+        case .hold(let write): write.fail(error)
+        case .release(let write): write.fail(error)
         }
     }
 
@@ -106,6 +114,8 @@ enum WriteOperation: Sendable {
         case .record: "record evidence"
         case .destroyKeys: "destroy data keys"
         case .wake: "wake deliveries"
+        case .hold: "hold a destination or lane"
+        case .release: "release a destination or lane"
         }
     }
 
@@ -120,6 +130,7 @@ enum WriteOperation: Sendable {
         case .record(let write): return overhead + write.input.content.count
         case .destroyKeys: return overhead
         case .wake: return overhead
+        case .hold, .release: return overhead
         }
     }
 }

@@ -25,7 +25,9 @@ enum WriteSQL {
     static let cutRecentKeys = "DELETE FROM idempotency_recent WHERE message <= ?"
     static let selectBound = "SELECT seq, id, body_digest, dataset, business_key FROM message WHERE seq = ?"
     static let selectMessageDeliveries = "SELECT id, destination FROM delivery WHERE message = ? ORDER BY seq"
-    static let selectDelivery = "SELECT open, fence, attempts, frozen, message, last_evidence FROM delivery WHERE seq = ?"
+    static let selectDelivery = """
+        SELECT open, fence, attempts, frozen, message, last_evidence, destination, state FROM delivery WHERE seq = ?
+        """
     /// Between open states. `open` is not named here, so the partial indexes on it are not touched.
     static let updateDelivery = """
         UPDATE delivery SET state = ?, waiting_cause = ?, fence = ?, attempts = ?, owner = ?, due_at = ?, changed_at = ?,

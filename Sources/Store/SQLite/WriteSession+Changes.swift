@@ -22,6 +22,8 @@ extension WriteSession {
         var frozen = selectDelivery.optionalInt(3).map(Int64.init)
         let message = selectDelivery.int64(4)
         let lastEvidence = selectDelivery.isNull(5) ? 0 : selectDelivery.int64(5)
+        let destination = selectDelivery.text(6)
+        let from = selectDelivery.text(7)
         selectDelivery.reset()
         guard isOpen, standing == change.expectedFence else { return .stale }
 
@@ -45,6 +47,9 @@ extension WriteSession {
         }
         try record(change.evidence, previous: lastEvidence)
         if change.state == .delivered { try wakeChildren(of: change.sequence, at: change.at) }
+        if let parking = change.parking { try apply(parking, of: change) }
+        moves.append(
+            OpenCounts.Move(destination: destination, from: from, to: change.state.isEnd ? nil : change.state.name))
         return .applied(fence: fence)
     }
 

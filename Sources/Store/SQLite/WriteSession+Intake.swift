@@ -111,6 +111,7 @@ extension WriteSession {
         insertDelivery.add(nextEvidence)
         insertDelivery.add(subject)
         try insertDelivery.run()
+        moves.append(OpenCounts.Move(destination: planned.destination, from: nil, to: state.name))
         return OpenDelivery(
             sequence: sequence, id: planned.id, messageID: intake.id, lane: lane, destination: planned.destination,
             state: state, dueAt: until, attempts: 0, fence: 0, isFrozen: false, receivedAt: intake.receivedAt,

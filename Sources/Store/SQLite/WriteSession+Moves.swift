@@ -154,6 +154,8 @@ extension WriteSession {
             members(&json)
         }
         try record(EvidenceEntry(at: instant, messageID: delivery.messageID, content: content), previous: lastEvidence)
+        moves.append(
+            OpenCounts.Move(destination: delivery.destination, from: delivery.state.name, to: state.name))
         noteMove(ready)
     }
 

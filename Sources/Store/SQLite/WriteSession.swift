@@ -21,6 +21,9 @@ final class WriteSession {
     let dataKeys: DataKeys
     let selectVersions, selectDeliveriesOf, selectParent: PreparedStatement
     let selectWaiting, selectChildren, wakeDelivery: PreparedStatement
+    let holds: HoldStatements
+    /// How the open deliveries moved in this transaction, for `OpenCounts`.
+    var moves: [OpenCounts.Move] = []
 
     /// Numbers given to the next rows, and the end of the chain.
     struct Position {
@@ -73,6 +76,7 @@ final class WriteSession {
         selectWaiting = try statement(WriteSQL.selectWaiting)
         selectChildren = try statement(WriteSQL.selectChildren)
         wakeDelivery = try statement(WriteSQL.wakeDelivery)
+        holds = try HoldStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)
@@ -107,6 +111,7 @@ final class WriteSession {
         positionAtBegin = position
         keys.begin()
         moved.removeAll()
+        moves.removeAll(keepingCapacity: true)
         try beginStatement.run()
         newestDataKey = try insertNewDataKeys()
     }

@@ -37,6 +37,9 @@ final class SimulatedWorld {
     private var family = RecordFamily()
     private(set) var committed: [OpenDelivery] = []
     private var names: [Int64: String] = [:]
+    private var lanes: [HoldSelector: Int64] = [:]
+    /// What people did with lanes and heads in this run.
+    private(set) var acts: [String: Int] = [:]
     private(set) var cancelledByPeople: Set<DeliveryID> = []
     private(set) var trace: [String] = []
     private(set) var restarts = 0
@@ -50,8 +53,11 @@ final class SimulatedWorld {
         let names = ["asks", "idempotent", "person"]
         platforms = names.map { [seed, clock] in SimulatedPlatform(name: $0, seed: seed &+ UInt64($0.utf8.count), clock: clock) }
         let concurrency = Int.random(in: 1...4, using: &random)
-        policies = [UnknownPolicy.Settlement.statusQuery, .idempotentDeliveryID, .person].map {
-            .sample($0, concurrency: concurrency)
+        let rules = HeadOfLineRule.allCases.shuffled(using: &random)
+        policies = zip([UnknownPolicy.Settlement.statusQuery, .idempotentDeliveryID, .person], rules).map { settlement, rule in
+            var policy = DestinationPolicy.sample(settlement, concurrency: concurrency)
+            policy.headOfLine = rule
+            return policy
         }
         if random.chance(60) {
             let breaker = BreakerPolicy(
@@ -141,6 +147,9 @@ final class SimulatedWorld {
         if case .committed(let deliveries) = outcome {
             committed += deliveries
             family.accepted(intake, kind)
+            for delivery in deliveries {
+                lanes[HoldSelector(destination: delivery.destination, orderingKey: key)] = delivery.lane
+            }
             for delivery in deliveries { names[delivery.sequence] = name }
         }
     }
@@ -157,14 +166,43 @@ final class SimulatedWorld {
         let hasIt = platforms[index].hasTaken(target.id)
         if target.state == .pending, !random.chance(5) { return }
         if target.state != .pending, target.state != .dead, !random.chance(20) { return }
-        let event: DeliveryEvent = hasIt || target.state == .pending ? .cancelledByPerson : .retriedByPerson
-        let act = OperatorAct(id: target.id, event: event, actor: "chen") { _ in }
-        lives[index].runner.post { $0.acts.append(act) }
-        await turn(index)
+        let mayMoveAside = target.state.after(.movedAsideByPerson) != nil && !target.isAside && random.chance(35)
+        let event: DeliveryEvent =
+            mayMoveAside ? .movedAsideByPerson : hasIt || target.state == .pending ? .cancelledByPerson : .retriedByPerson
+        await perform(event, on: target, index)
         // The process may have died, or the store may not have told of its commit: what counts is on disk.
         let state = try await store.delivery(target.id)?.delivery.state
         note("person: \(event) of \(names[target.sequence] ?? "") at \(target.destination) -> \(state?.name ?? "")")
         if state == .cancelled { cancelledByPeople.insert(target.id) }
+    }
+
+    private func perform(_ event: DeliveryEvent, on target: OpenDelivery, _ index: Int) async {
+        let isPassed = target.state == .dead && (target.isAside || policies[index].headOfLine == .overtake)
+        if event == .retriedByPerson, isPassed { platforms[index].mayComeLate(target.id) }
+        let act = OperatorAct(id: target.id, event: event, actor: "chen") { _ in }
+        lives[index].runner.post { $0.acts.append(act) }
+        await turn(index)
+    }
+
+    /// A person holds something, or releases what is held or parked.
+    private func holdOrRelease() async throws {
+        let standing = try await store.holds(destination: nil)
+        if let hold = standing.randomElement(using: &random), random.chance(60) {
+            try await act(.release, hold.selector)
+        } else {
+            let key = random.chance(25) ? nil : "L\(Int.random(in: 0..<6, using: &random))"
+            let name = platforms[Int.random(in: 0..<platforms.count, using: &random)].name
+            try await act(.hold, HoldSelector(destination: name, orderingKey: key))
+        }
+    }
+
+    private func act(_ verb: LaneAct.Verb, _ selector: HoldSelector) async throws {
+        guard let index = lives.firstIndex(where: { $0.runner.destination == selector.destination }), !lives[index].hasEnded
+        else { return }
+        note("person: \(verb) \(selector.orderingKey ?? "all") of \(selector.destination)")
+        _ = lives[index].runner.post(
+            LaneAct(verb: verb, selector: selector, actor: "chen", reason: try OperatorReason("simulated")) { _ in })
+        await turn(index)
     }
 
     private func advance() {
@@ -201,7 +239,8 @@ final class SimulatedWorld {
         case 50..<78:
             if let text = platforms[Int.random(in: 0..<platforms.count, using: &random)].answerOne() { note(text) }
         case 78..<90: advance()
-        case 90..<95: try await act()
+        case 90..<94: try await act()
+        case 94: try await holdOrRelease()
         case 95..<97: storm()
         case 97: if !isDoomed { doom() }
         case 98: if random.chance(50) { crash() }
@@ -221,6 +260,9 @@ final class SimulatedWorld {
             for platform in platforms { if platform.answerOne() != nil { answered = true } }
             if answered { continue }
             if try await store.outboxCounts().isEmpty { return 0 }
+            for hold in try await store.holds(destination: nil) where hold.kind == .person {
+                try await act(.release, hold.selector)
+            }
             for report in try await store.deliveries(DeliveryFilter(states: ["dead"], limit: 40)) {
                 try await mend(report.delivery)
             }
@@ -229,12 +271,21 @@ final class SimulatedWorld {
         return try await store.outboxCounts().map(\.count).reduce(0, +)
     }
 
+    /// What is left at the end of a run that should have none, for its failure.
+    func leftOver() async throws -> String {
+        let holds = try await store.holds(destination: nil).map {
+            "\($0.kind) \($0.selector) by \($0.parkedBy?.description ?? "")"
+        }
+        let open = try await store.deliveries(DeliveryFilter(limit: 10)).map {
+            "\($0.delivery.sequence) \($0.delivery.id) \($0.delivery.state.name) \($0.orderingKey) of \($0.delivery.destination)"
+        }
+        return (holds + open).joined(separator: "\n")
+    }
+
     private func mend(_ delivery: OpenDelivery) async throws {
         guard let index = platforms.firstIndex(where: { $0.name == delivery.destination }) else { return }
         let event: DeliveryEvent = platforms[index].hasTaken(delivery.id) ? .cancelledByPerson : .retriedByPerson
-        let act = OperatorAct(id: delivery.id, event: event, actor: "chen") { _ in }
-        lives[index].runner.post { $0.acts.append(act) }
-        await turn(index)
+        await perform(event, on: delivery, index)
         if event == .cancelledByPerson { cancelledByPeople.insert(delivery.id) }
     }
 
@@ -245,8 +296,15 @@ final class SimulatedWorld {
         var broken = platforms.flatMap(\.violations)
         let byName = Dictionary(uniqueKeysWithValues: platforms.map { ($0.name, $0) })
         let rows = try await evidence()
-        let steps = Dictionary(grouping: rows, by: \.delivery)
-        broken += family.broken(rows)
+        let played = rows.compactMap(EvidenceStep.init)
+        broken += family.broken(played)
+        var replay = EvidenceReplay(
+            committed, lanes: lanes,
+            rules: Dictionary(uniqueKeysWithValues: zip(platforms, policies).map { ($0.name, $1.headOfLine) }))
+        for row in rows { replay.play(row) }
+        broken += replay.broken
+        acts = replay.acts
+        let steps = Dictionary(grouping: played, by: \.delivery)
         for delivery in committed {
             let name = "\(delivery.destination) \(names[delivery.sequence] ?? "")"
             guard let platform = byName[delivery.destination] else { continue }
@@ -266,6 +324,8 @@ final class SimulatedWorld {
                 broken.append("\(name): sent without a lease: \(states)")
             }
         }
+        let consistency = try await store.verifyOutbox(owner: "life-\(lifeCount)")
+        broken += consistency.faults.map { "\($0.check), \($0.subject): \($0.text)" }
         let verdict = try await store.verifyEvidence()
         if let first = verdict.firstBroken { broken.append("evidence \(first.sequence): \(first.reason)") }
         return broken
@@ -280,13 +340,13 @@ final class SimulatedWorld {
         }
     }
 
-    private func evidence() async throws -> [EvidenceStep] {
-        var steps: [EvidenceStep] = []
+    private func evidence() async throws -> [EvidenceRow] {
+        var all: [EvidenceRow] = []
         var next: Int64 = 1
         while true {
             let rows = try await store.evidence(from: next, limit: 5_000)
-            guard let last = rows.last else { return steps }
-            steps += rows.compactMap(EvidenceStep.init)
+            guard let last = rows.last else { return all }
+            all += rows
             next = last.sequence + 1
         }
     }

@@ -14,12 +14,17 @@ import Testing
             do {
                 let open = try await world.run(steps: 1_500)
                 let broken = try await world.broken()
-                #expect(broken.isEmpty, "seed \(seed)\n\(world.trace.suffix(60).joined(separator: "\n"))")
-                #expect(open == 0, "seed \(seed): not everything came to an end")
+                #expect(
+                    broken.isEmpty,
+                    "\(broken.prefix(20).joined(separator: "\n"))\nseed \(seed)\n\(world.trace.suffix(60).joined(separator: "\n"))"
+                )
+                let left = try await world.leftOver()
+                #expect(open == 0, "seed \(seed): not everything came to an end: \(left)")
                 print(
                     "seed \(seed): \(world.committed.count) deliveries, \(world.restarts) restarts, \(world.takenTwice) sent twice, "
                         + "\(world.cancelledByPeople.count) ended by people, \(world.ended["superseded", default: 0]) superseded, "
-                        + "\(world.ended["expired", default: 0]) expired")
+                        + "\(world.ended["expired", default: 0]) expired, "
+                        + world.acts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
             } catch {
                 await store.close()
                 throw error

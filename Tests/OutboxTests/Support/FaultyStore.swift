@@ -140,6 +140,20 @@ final class FaultyStore: MessageStore {
         try read("attempts")
         return try await inner.attemptCount(destination: destination, from: from, to: to)
     }
+    func hold(_ order: HoldOrder) async throws -> HoldOutcome { try await faulty { try await inner.hold(order) } }
+    func release(_ order: ReleaseOrder) async throws -> LaneHold? { try await faulty { try await inner.release(order) } }
+    /// A write of one row, which meets the faults of `apply` without any change.
+    private func faulty<Outcome>(_ write: () async throws -> Outcome) async throws -> Outcome {
+        let fault = state.withLock { $0.onApply }([])
+        if case .before(let code) = fault { throw Self.error(code) }
+        let outcome = try await write()
+        if case .after(let code) = fault { throw Self.error(code) }
+        return outcome
+    }
+    func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
+    func holds(destination: String?) async throws -> [LaneHold] { try await inner.holds(destination: destination) }
+    func deliveryCount(_ filter: DeliveryFilter) async throws -> Int { try await inner.deliveryCount(filter) }
+    func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await inner.verifyOutbox(owner: owner) }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
     func usage() async throws -> StoreUsage { try await inner.usage() }
     func backlog(destination: String?) async throws -> [BacklogGroup] { try await inner.backlog(destination: destination) }

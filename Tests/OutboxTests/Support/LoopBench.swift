@@ -121,12 +121,33 @@ final class LoopBench {
     func state(_ delivery: OpenDelivery) async throws -> DeliveryState { try await report(delivery).delivery.state }
 
     /// Performs a person's act: hands it to the loop, turns it, gives the answer.
-    func act(_ event: DeliveryEvent, on delivery: OpenDelivery) async throws -> Result<OpenDelivery, GatewayError> {
-        let box = ReplyBox()
-        let act = OperatorAct(id: delivery.id, event: event, actor: "chen") { box.put($0) }
+    func act(
+        _ event: DeliveryEvent, on delivery: OpenDelivery, reason: String? = nil
+    ) async throws -> Result<OpenDelivery, GatewayError> {
+        let box = ReplyBox<OpenDelivery>()
+        let act = OperatorAct(
+            id: delivery.id, event: event, actor: "chen", reason: try reason.map { try OperatorReason($0) }
+        ) { box.put($0) }
         runner.post { $0.acts.append(act) }
         try await settle()
         return try #require(box.result, "nobody answered the act")
+    }
+
+    /// Holds or releases the destination, or one lane of it.
+    func act(_ verb: LaneAct.Verb, key: String? = nil, reason: String = "as agreed") async throws -> Result<
+        [LaneHold], GatewayError
+    > {
+        let box = ReplyBox<[LaneHold]>()
+        let selector = HoldSelector(destination: "province", orderingKey: key)
+        let act = LaneAct(verb: verb, selector: selector, actor: "chen", reason: try OperatorReason(reason)) { box.put($0) }
+        _ = runner.post(act)
+        try await settle()
+        return try #require(box.result, "nobody answered the act")
+    }
+
+    /// The contents of all evidence.
+    func evidenceTexts() async throws -> [String] {
+        try await store.evidence(from: 1, limit: 10_000).map { String(decoding: $0.content, as: UTF8.self) }
     }
 
     /// What the evidence says of a delivery, as `from>to`, with the event and cause.
@@ -138,10 +159,10 @@ final class LoopBench {
 }
 
 /// Keeps the answer to a person's act.
-final class ReplyBox: Sendable {
-    private let kept = Mutex<Result<OpenDelivery, GatewayError>?>(nil)
-    var result: Result<OpenDelivery, GatewayError>? { kept.withLock { $0 } }
-    func put(_ result: Result<OpenDelivery, GatewayError>) { kept.withLock { $0 = result } }
+final class ReplyBox<Success: Sendable>: Sendable {
+    private let kept = Mutex<Result<Success, GatewayError>?>(nil)
+    var result: Result<Success, GatewayError>? { kept.withLock { $0 } }
+    func put(_ result: Result<Success, GatewayError>) { kept.withLock { $0 = result } }
 }
 
 extension Logger {

@@ -60,9 +60,8 @@ struct OpeningTests {
         let tables = try RawDatabase(folder.store).texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         #expect(
             tables == [
-                "attempt", "data_key", "delivery", "evidence", "idempotency", "idempotency_recent", "message", "payload",
-                "receipt",
-                "refusal_finding",
+                "attempt", "data_key", "delivery", "evidence", "hold", "idempotency", "idempotency_recent", "message",
+                "payload", "receipt", "refusal_finding",
                 "setting",
             ])
     }

@@ -6,7 +6,8 @@ enum DeliveryQueries {
     /// The columns of an `OpenDelivery`, in the order that `openDelivery` reads them.
     static let columns = """
         d.seq, d.id, m.id, d.lane, d.destination, d.state, d.waiting_cause, d.due_at, d.attempts, d.fence, d.frozen IS NOT NULL,
-        m.received_at, m.source_time, m.trace_id, m.channel, d.deadline
+        m.received_at, m.source_time, m.trace_id, m.channel, d.deadline,
+        d.state = 'dead' AND d.cause_code IS '\(DeliveryCause.movedAside)'
         """
 
     static let openOfDestination = """
@@ -30,8 +31,12 @@ enum DeliveryQueries {
         WHERE d.seq = ?
         """
     static let counts = """
-        SELECT destination, state, count(*), min(received_at) FROM delivery INDEXED BY delivery_open_destination
-        WHERE open = 1 GROUP BY destination, state ORDER BY destination, state
+        SELECT destination, state, count(*) FROM delivery INDEXED BY delivery_open_destination WHERE open = 1
+        GROUP BY destination, state
+        """
+    static let firstOpen = """
+        SELECT received_at FROM delivery INDEXED BY delivery_open_destination WHERE open = 1 AND destination = ?
+        ORDER BY seq LIMIT 1
         """
 
     /// By the attempts, which are narrow rows, to the deliveries of those that fit: an index for it would cost every message.
@@ -100,14 +105,11 @@ enum DeliveryQueries {
         return count
     }
 
-    static func counts(_ database: Database) throws -> [OutboxCount] {
+    static func counts(_ database: Database) throws -> [OpenCounts.Key: Int] {
         let statement = try PreparedStatement(counts, on: database)
-        var result: [OutboxCount] = []
+        var result: [OpenCounts.Key: Int] = [:]
         while try statement.step() {
-            result.append(
-                OutboxCount(
-                    destination: statement.text(0), state: statement.text(1), count: statement.int(2),
-                    oldestReceivedAt: statement.instant(3)))
+            result[OpenCounts.Key(destination: statement.text(0), state: statement.text(1))] = statement.int(2)
         }
         return result
     }
@@ -126,16 +128,35 @@ enum DeliveryQueries {
         return result
     }
 
+    static func outboxCounts(_ database: Database, _ counts: [OpenCounts.Key: Int]) throws -> [OutboxCount] {
+        let statement = try PreparedStatement(firstOpen, on: database)
+        var oldest: [String: Instant] = [:]
+        for destination in Set(counts.keys.map(\.destination)) {
+            statement.add(destination)
+            guard try statement.step() else { continue }
+            oldest[destination] = statement.instant(0)
+            statement.reset()
+        }
+        // A destination that ran empty since the counts were taken has none.
+        return counts.compactMap { key, count in
+            oldest[key.destination].map {
+                OutboxCount(destination: key.destination, state: key.state, count: count, oldestReceivedAt: $0)
+            }
+        }.sorted { ($0.destination, $0.state) < ($1.destination, $1.state) }
+    }
+
     /// How many columns `columns` has: the number of the next one.
-    static let columnCount: Int32 = 16
+    static let columnCount: Int32 = 17
 
     /// Reads the columns of `columns` from the first on.
     static func openDelivery(_ row: PreparedStatement) throws -> OpenDelivery {
-        OpenDelivery(
+        var delivery = OpenDelivery(
             sequence: row.int64(0), id: try row.id(1), messageID: try row.id(2), lane: row.int64(3), destination: row.text(4),
             state: try row.state(5), dueAt: row.optionalInstant(7), attempts: row.int(8), fence: row.int64(9),
             isFrozen: row.int(10) == 1, receivedAt: row.instant(11), sourceTime: row.optionalInstant(12), canonical: nil,
             traceID: row.text(13), channel: row.text(14), deadline: row.optionalInstant(15))
+        delivery.isAside = row.int(16) == 1
+        return delivery
     }
 
     private static func openDeliveries(_ statement: PreparedStatement, after: Int64, limit: Int) throws -> [OpenDelivery] {

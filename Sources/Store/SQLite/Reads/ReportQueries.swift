@@ -106,34 +106,53 @@ enum ReportQueries {
     /// so that neither depends on how many were delivered; ended ones without a business key are a scan in sequence order
     /// that stops at the limit.
     static func deliveries(_ database: Database, _ filter: DeliveryFilter) throws -> [DeliveryReport] {
+        let (from, conditions) = source(of: filter)
+        let statement = try PreparedStatement(
+            "\(deliveryColumns) FROM \(from) \(frozenJoin) WHERE d.seq > ? \(conditions) ORDER BY d.seq LIMIT ?", on: database)
+        statement.add(filter.after)
+        bind(filter, to: statement)
+        statement.add(ReadLimit.rows(filter.limit))
+        return try deliveries(database, statement)
+    }
+
+    /// How many a filter finds, over the same way.
+    static func count(_ database: Database, _ filter: DeliveryFilter) throws -> Int {
+        let (from, conditions) = source(of: filter)
+        let statement = try PreparedStatement("SELECT count(*) FROM \(from) WHERE d.seq > 0 \(conditions)", on: database)
+        bind(filter, to: statement)
+        guard try statement.step() else { return 0 }
+        defer { statement.reset() }
+        return statement.int(0)
+    }
+
+    /// Where the rows of a filter come from, and the conditions with their values in the order of `bind`.
+    private static func source(of filter: DeliveryFilter) -> (from: String, conditions: String) {
         let onlyOpen = filter.states.allSatisfy { !["delivered", "cancelled", "superseded", "expired"].contains($0) }
         // The chosen index is named, as SQLite without statistics would rather walk the whole table in order.
         var from: String
-        var conditions = ["d.seq > ?"]
+        var conditions = ""
         if filter.businessKey != nil {
             from = "message m INDEXED BY message_business_key JOIN delivery d INDEXED BY delivery_message ON d.message = m.seq"
-            conditions.append("m.business_key = ? AND m.business_key <> ''")
+            conditions += " AND m.business_key = ? AND m.business_key <> ''"
         } else if onlyOpen {
             from = "delivery d INDEXED BY delivery_open_destination JOIN message m ON m.seq = d.message"
         } else {
             from = "delivery d NOT INDEXED JOIN message m ON m.seq = d.message"
         }
-        if onlyOpen { conditions.append("d.open = 1") }
-        if filter.destination != nil { conditions.append("d.destination = ?") }
+        if onlyOpen { conditions += " AND d.open = 1" }
+        if filter.destination != nil { conditions += " AND d.destination = ?" }
+        if filter.cause != nil { conditions += " AND d.cause_code = ?" }
         if !filter.states.isEmpty {
-            conditions.append("d.state IN (\(filter.states.map { _ in "?" }.joined(separator: ", ")))")
+            conditions += " AND d.state IN (\(filter.states.map { _ in "?" }.joined(separator: ", ")))"
         }
-        let sql = """
-            \(deliveryColumns) FROM \(from) \(frozenJoin) WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY d.seq LIMIT ?
-            """
-        let statement = try PreparedStatement(sql, on: database)
-        statement.add(filter.after)
+        return (from, conditions)
+    }
+
+    private static func bind(_ filter: DeliveryFilter, to statement: PreparedStatement) {
         if let businessKey = filter.businessKey { statement.add(businessKey) }
         if let destination = filter.destination { statement.add(destination) }
+        if let cause = filter.cause { statement.add(cause) }
         for state in filter.states { statement.add(state) }
-        statement.add(ReadLimit.rows(filter.limit))
-        return try deliveries(database, statement)
     }
 
     private static func deliveries(_ database: Database, _ row: PreparedStatement) throws -> [DeliveryReport] {
@@ -152,6 +171,10 @@ enum ReportQueries {
             result.append(report)
         }
         for index in result.indices {
+            let delivery = result[index].delivery
+            if !delivery.state.isEnd {
+                result[index].holds = try HoldQueries.holds(database, destination: delivery.destination, lane: delivery.lane)
+            }
             result[index].attempts = try attempts(database, delivery: result[index].delivery.sequence)
             result[index].receipts = try receipts(database, delivery: result[index].delivery.sequence)
         }

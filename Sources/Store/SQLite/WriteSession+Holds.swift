@@ -1,0 +1,86 @@
+internal import ExchangeModel
+internal import GRDB
+
+extension WriteSession {
+    /// The statements about holds.
+    struct HoldStatements {
+        let select, insert, delete, park, unpark: PreparedStatement
+
+        init(_ database: Database) throws {
+            select = try PreparedStatement(
+                "SELECT \(HoldQueries.columns) FROM hold WHERE destination = ? AND lane = ? AND kind = ?", on: database)
+            insert = try PreparedStatement(
+                "INSERT INTO hold (\(HoldQueries.columns)) VALUES ('person', ?, ?, ?, ?, ?, ?, NULL)", on: database)
+            delete = try PreparedStatement("DELETE FROM hold WHERE destination = ? AND lane = ? AND kind = ?", on: database)
+            park = try PreparedStatement(
+                """
+                INSERT INTO hold (\(HoldQueries.columns))
+                SELECT 'parked', d.destination, m.ordering_key, d.lane, 'gateway', ?2, ?3, d.id
+                FROM delivery d JOIN message m ON m.seq = d.message WHERE d.seq = ?1
+                ON CONFLICT DO UPDATE SET reason = excluded.reason, since = excluded.since, delivery = excluded.delivery
+                """, on: database)
+            unpark = try PreparedStatement(
+                """
+                DELETE FROM hold WHERE kind = 'parked'
+                    AND (destination, lane) = (SELECT destination, lane FROM delivery WHERE seq = ?)
+                """, on: database)
+        }
+    }
+
+    /// Writes a person's hold, or finds the one that stands.
+    func hold(_ order: HoldOrder) throws -> HoldOutcome {
+        guard order.reason.utf8.count <= StoreLimits.reasonBytes else {
+            throw fault("hold a destination or lane", "the reason is longer than \(StoreLimits.reasonBytes) octets")
+        }
+        let lane = order.selector.laneNumber
+        if let standing = try hold(order.selector, .person) { return .standing(standing) }
+        let hold = LaneHold(
+            kind: .person, selector: order.selector, lane: lane, actor: order.actor, reason: order.reason,
+            since: order.evidence.at)
+        holds.insert.add(order.selector.destination)
+        holds.insert.add(order.selector.orderingKey)
+        holds.insert.add(lane)
+        holds.insert.add(order.actor)
+        holds.insert.add(order.reason)
+        holds.insert.add(order.evidence.at)
+        try holds.insert.run()
+        try record(order.evidence)
+        return .placed(hold)
+    }
+
+    /// Takes a hold away; nil, and nothing written, when there is none.
+    func release(_ order: ReleaseOrder) throws -> LaneHold? {
+        guard let standing = try hold(order.selector, order.kind) else { return nil }
+        holds.delete.add(order.selector.destination)
+        holds.delete.add(standing.lane)
+        holds.delete.add(order.kind.rawValue)
+        try holds.delete.run()
+        try record(order.evidence)
+        return standing
+    }
+
+    /// Parks the lane of a changed delivery, or ends that.
+    func apply(_ parking: ParkingChange, of change: DeliveryChange) throws {
+        switch parking {
+        case .begun(let reason, let evidence):
+            holds.park.add(change.sequence)
+            holds.park.add(reason)
+            holds.park.add(change.at)
+            try holds.park.run()
+            try recordAct(evidence)
+        case .ended(let evidence):
+            holds.unpark.add(change.sequence)
+            try holds.unpark.run()
+            try recordAct(evidence)
+        }
+    }
+
+    private func hold(_ selector: HoldSelector, _ kind: LaneHold.Kind) throws -> LaneHold? {
+        holds.select.add(selector.destination)
+        holds.select.add(selector.laneNumber)
+        holds.select.add(kind.rawValue)
+        guard try holds.select.step() else { return nil }
+        defer { holds.select.reset() }
+        return try HoldQueries.hold(holds.select)
+    }
+}
