@@ -3,6 +3,31 @@ internal import Store
 
 /// What happens next with a delivery, or what a person can do: shown by `outbox show`.
 enum NextStep {
+    /// For a delivery as it stands: also what holds it, and whether it stands aside.
+    static func text(of report: DeliveryReport) -> String {
+        if let hold = standing(report) { return HoldWords.text(hold) }
+        if report.delivery.isAside {
+            return "stands aside, and those behind it in its lane go on; outbox retry sends it out of order, outbox cancel ends it"
+        }
+        return text(of: report.delivery.state, cause: report.cause)
+    }
+
+    static func textZH(of report: DeliveryReport) -> String {
+        if let hold = standing(report) { return HoldWords.textZH(hold) }
+        if report.delivery.isAside { return "已移出队列，后续投递继续；outbox retry 将不按次序发送，outbox cancel 则结束" }
+        return textZH(of: report.delivery.state, cause: report.cause)
+    }
+
+    /// The hold that keeps this delivery from moving by itself.
+    private static func standing(_ report: DeliveryReport) -> LaneHold? {
+        switch report.delivery.state {
+        case .pending, .retryWait: HoldWords.first(report.holds)
+        // The head that parked its lane is itself what is to be settled.
+        case .dead: report.holds.first { $0.kind == .parked && $0.parkedBy == report.delivery.id }
+        case .waiting, .inFlight, .awaitingReceipt, .unknown, .delivered, .cancelled, .superseded, .expired: nil
+        }
+    }
+
     static func text(of state: DeliveryState, cause: DeliveryCause?) -> String {
         switch state {
         case .waiting(let missing): "waits for \(missing.rawValue)"

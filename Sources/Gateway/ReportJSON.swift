@@ -62,7 +62,8 @@ public enum ReportJSON {
             json.member("receivedAt", delivery.receivedAt.description)
             json.member("trace", delivery.traceID)
             if let subject = report.waitingSubject { json.member("waitingSubject", subject) }
-            let wait = PaceSentence.of(obstacle, for: delivery)
+            // A person's hold outlasts what the pace says.
+            let wait = report.holds.isEmpty ? PaceSentence.of(obstacle, for: delivery) : nil
             json.member("next", wait?.text ?? NextStep.text(of: report))
             json.member("nextZh", wait?.textZH ?? NextStep.textZH(of: report))
             if let obstacle, wait != nil {
@@ -71,6 +72,10 @@ public enum ReportJSON {
                 json.member("cause", obstacle.cause.rawValue)
                 if let until = obstacle.until { json.member("until", until.description) }
                 json.endObject()
+            }
+            if delivery.isAside { json.member("isAside", true) }
+            if !report.holds.isEmpty {
+                json.array("holds") { json in for hold in report.holds { write(hold, to: &json) } }
             }
             if let bytes = report.frozenBytes { json.member("frozenBytes", bytes) }
             if let versions = report.versions { json.member("mapping", versions.mapping) }
@@ -84,6 +89,19 @@ public enum ReportJSON {
         for receipt in report.receipts { write(receipt, isForOperators: isForOperators, to: &json) }
         json.endArray()
         json.endObject()
+    }
+
+    /// Writes what holds a destination or lane.
+    public static func write(_ hold: LaneHold, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("kind", hold.kind.rawValue)
+            json.member("destination", hold.selector.destination)
+            if let key = hold.selector.orderingKey { json.member("orderingKey", key) }
+            json.member("by", hold.actor)
+            json.member("reason", hold.reason)
+            json.member("since", hold.since.description)
+            if let delivery = hold.parkedBy { json.member("delivery", delivery.description) }
+        }
     }
 
     /// Writes findings as an array.

@@ -16,13 +16,14 @@ struct ControlRoutes {
 
     func add(to router: Router<ControlContext>) {
         addKeeping(to: router)
+        addOutbox(to: router)
         let gateway = gateway
         router.get("/v1/deliveries") { request, context in
             try await Self.guarded(context) { _ in
                 let query = request.uri.queryParameters
                 let filter = DeliveryFilter(
                     destination: query.get("destination"), states: query.getAll("state").map { String($0) },
-                    businessKey: query.get("businessKey"), after: query.get("after").flatMap { Int64($0) } ?? 0,
+                    businessKey: query.get("businessKey"), cause: query.get("cause"), after: query.get("after").flatMap { Int64($0) } ?? 0,
                     limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
                 let reports = try await gateway.store.deliveries(filter)
                 let obstacles = Self.obstacles(of: reports, gateway)
@@ -57,17 +58,28 @@ struct ControlRoutes {
                 Self.show(try await Self.delivery(context, gateway), gateway)
             }
         }
-        router.post("/v1/deliveries/{id}/retry") { _, context in
+        router.post("/v1/deliveries/{id}/retry") { request, context in
             try await Self.guarded(context) { peer in
                 let report = try await Self.delivery(context, gateway)
-                _ = try await gateway.outbox.retry(report.delivery.id, actor: peer.actor)
+                let reason = try Self.reason(try await Self.body(request))
+                _ = try await gateway.outbox.retry(report.delivery.id, actor: peer.actor, reason: reason)
                 return try await Self.show(report.delivery.id, gateway)
             }
         }
-        router.post("/v1/deliveries/{id}/cancel") { _, context in
+        router.post("/v1/deliveries/{id}/cancel") { request, context in
             try await Self.guarded(context) { peer in
                 let report = try await Self.delivery(context, gateway)
-                _ = try await gateway.outbox.cancel(report.delivery.id, actor: peer.actor)
+                let reason = try Self.reason(try await Self.body(request))
+                _ = try await gateway.outbox.cancel(report.delivery.id, actor: peer.actor, reason: reason)
+                return try await Self.show(report.delivery.id, gateway)
+            }
+        }
+        router.post("/v1/deliveries/{id}/aside") { request, context in
+            try await Self.guarded(context) { peer in
+                let report = try await Self.delivery(context, gateway)
+                let order = try await Self.body(request)
+                let reason = try OperatorReason(order["reason"]?.string ?? "")
+                _ = try await gateway.outbox.moveAside(report.delivery.id, reason: reason, actor: peer.actor)
                 return try await Self.show(report.delivery.id, gateway)
             }
         }

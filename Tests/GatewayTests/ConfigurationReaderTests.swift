@@ -147,6 +147,20 @@ struct ConfigurationReaderTests {
     @Test("plain http on loopback is taken", arguments: ["http://127.0.0.1:8080/a", "http://localhost/a", "http://[::1]:80/a"])
     func loopbackAddresses(url: String) throws { #expect(try read(Self.text(url: "\"\(url)\"")).configuration != nil) }
 
+    @Test("the rule for dead and waiting heads is read, and blocks by default", arguments: [nil, "block", "park", "overtake"])
+    func headOfLine(rule: String?) throws {
+        let line = rule.map { "    audience: province\n    headOfLine: \($0)" } ?? "    audience: province"
+        let outcome = try read(Self.text().replacing("    audience: province", with: line))
+        #expect(outcome.configuration?.destinations[0].policy.headOfLine.rawValue == rule ?? "block")
+    }
+
+    @Test("a rule that does not exist is refused", arguments: ["skip", "Block", "\"\"", "[block]"])
+    func noHeadOfLine(rule: String) throws {
+        let outcome = try read(
+            Self.text().replacing("    audience: province", with: "    audience: province\n    headOfLine: \(rule)"))
+        #expect(outcome.configuration == nil)
+    }
+
     @Test("answer rules, status query and policies are read")
     func destination() throws {
         let text = Self.text().replacing(

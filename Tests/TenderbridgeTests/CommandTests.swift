@@ -7,7 +7,8 @@ struct CommandTests {
     static let commands = [
         [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "run"], ["map", "test"], ["replay"], ["outbox"],
         ["outbox", "list"],
-        ["outbox", "show"], ["outbox", "retry"], ["outbox", "cancel"], ["evidence"], ["evidence", "verify"],
+        ["outbox", "show"], ["outbox", "retry"], ["outbox", "cancel"], ["outbox", "aside"], ["outbox", "hold"],
+        ["outbox", "release"], ["outbox", "stats"], ["outbox", "verify"], ["evidence"], ["evidence", "verify"],
         ["evidence", "export"],
         ["trust"], ["trust", "verify"], ["seal"], ["seal", "verify"],
     ]
@@ -29,6 +30,9 @@ struct CommandTests {
         arguments: [
             ["nonsense"], ["serve"], ["check", "--config"], ["replay"], ["map", "run", "only-one"], ["evidence", "verify"],
             ["outbox", "retry"], ["outbox", "list", "--state", "lost"], ["outbox", "list", "--limit", "0"],
+            ["outbox", "retry", "x", "--dry-run"], ["outbox", "cancel", "--state", "dead"], ["outbox", "aside", "x"],
+            ["outbox", "hold", "--reason", "x"], ["outbox", "release"], ["outbox", "verify"],
+            ["outbox", "retry", "--cause", "x", "--reason", "y", "--limit", "0"],
             ["trust", "verify", "x.pem", "--at", "yesterday"], ["serve", "--config", "x", "--log-level", "loud"],
             ["check", "--config", "x", "--format", "xml"], ["seal", "verify", "/does/not/exist"],
             ["map", "lint", "/does/not/exist"],

@@ -42,7 +42,12 @@ struct OperatorCommandTests {
         let retried = try await outbox("retry", id)
         #expect(retried.exit == 0, "\(retried.text)")
         #expect(await running.child.line(containing: " attempt=2 ") != nil)
-        let cancelled = try await outbox("cancel", "--destination", "provincial", "--state", "retryWait")
+        let bare = try await outbox("cancel", "--destination", "provincial", "--state", "retryWait")
+        #expect(bare.exit == 64 && bare.text.contains("--reason"), "\(bare.text)")
+        let meant = try await outbox("cancel", "--destination", "provincial", "--state", "retryWait", "--dry-run")
+        #expect(meant.text.contains("cancel: 1 delivery(ies) are meant"), "\(meant.text)")
+        let cancelled = try await outbox(
+            "cancel", "--destination", "provincial", "--state", "retryWait", "--reason", "withdrawn by the sender")
         #expect(cancelled.exit == 0)
         #expect(cancelled.lines.last == "cancel: 1 done, 0 refused", "\(cancelled.text)")
         #expect(try await outbox("show", id).lines.contains { $0.hasPrefix("state          cancelled since ") })
@@ -88,6 +93,74 @@ struct OperatorCommandTests {
         let table = try await BuiltProgram.run(["outbox", "list", "--state", "pending"], environment: environment)
         #expect(table.lines.dropFirst().first?.contains("quota of the day is used up") == true, "\(table.text)")
         await running.child.stop()
+    }
+
+    @Test("a held destination sends nothing, says why everywhere, and goes on after its release, over a restart")
+    func hold() async throws {
+        let gateway = try ScratchGateway()
+        defer { withExtendedLifetime(gateway) {} }
+        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.reserve())/records")
+        var running = try await gateway.start()
+        let environment = ["TENDERBRIDGE_SOCKET": gateway.socket]
+        func outbox(_ arguments: String...) async throws -> BuiltProgram.Result {
+            try await BuiltProgram.run(["outbox"] + arguments, environment: environment)
+        }
+        #expect(try await outbox("hold", "--destination", "provincial").exit == 64)
+        let unknown = try await outbox("hold", "--destination", "county", "--reason", "x")
+        #expect(unknown.exit == 1 && unknown.text.contains("provincial"), "\(unknown.text)")
+        let blank = try await outbox("hold", "--destination", "provincial", "--reason", " ")
+        #expect(blank.exit == 64 && blank.text.contains("it is empty"), "\(blank.text)")
+        let held = try await outbox("hold", "--destination", "provincial", "--reason", "their maintenance")
+        #expect(held.exit == 0 && held.text.contains("held: the destination of provincial, by uid:"), "\(held.text)")
+        let twice = try await outbox("hold", "--destination", "provincial", "--reason", "again")
+        #expect(twice.exit == 75 && twice.text.contains("their maintenance"), "\(twice.text)")
+        #expect(try await running.post("good-24-village-hall").status == "202")
+        await running.child.stop()
+        running = try await gateway.start()
+        let list = try await outbox("list")
+        #expect(list.text.contains("pending, held"), "\(list.text)")
+        let delivery = try #require(try JSONValue(parsing: try await outbox("list", "--format", "json").text)["deliveries"]?[0])
+        #expect(delivery["attempts"]?.integer == 0)
+        #expect(delivery["holds"]?[0]?["reason"]?.string == "their maintenance")
+        let id = try #require(delivery["id"]?.string)
+        let show = try await outbox("show", id)
+        #expect(show.lines.contains { $0.hasPrefix("what to do") && $0.contains("outbox release --destination provincial") }, "\(show.text)")
+        #expect(show.lines.contains { $0.hasPrefix("held") && $0.contains("their maintenance") }, "\(show.text)")
+        #expect(show.text.contains("目的地"), "\(show.text)")
+        let stats = try JSONValue(parsing: try await outbox("stats", "--format", "json").text)
+        #expect(stats["destinations"]?[0]?["isHeld"]?.boolean == true, "\(stats.text())")
+        #expect(stats["destinations"]?[0]?["open"]?["pending"]?.integer == 1)
+        let table = try await outbox("stats", "--destination", "provincial")
+        #expect(table.lines.first?.hasPrefix("DESTINATION") == true && table.text.contains("held: the destination"), "\(table.text)")
+        #expect(try await outbox("stats", "--destination", "county").exit == 1)
+
+        let key = try #require(delivery["orderingKey"]?.string)
+        #expect(try await outbox("hold", "--destination", "provincial", "--ordering-key", key, "--reason", "its key").exit == 0)
+        let aside = try await outbox("aside", id, "--reason", "the amount is wrong")
+        #expect(aside.exit == 0 && aside.text.contains("stands aside"), "\(aside.text)")
+        let back = try await outbox("retry", id, "--reason", "corrected")
+        #expect(back.exit == 0 && back.text.contains("pending"), "\(back.text)")
+        let verify = try await BuiltProgram.run(["outbox", "verify", "--config", gateway.config])
+        #expect(verify.exit == 0 && verify.lines.last == "everything fits", "\(verify.text)")
+        #expect(verify.text.contains("the gateway runs as "), "\(verify.text)")
+        #expect(try await outbox("release", "--destination", "provincial", "--reason", "they are back").exit == 0)
+        #expect(try await outbox("release", "--destination", "provincial", "--ordering-key", key).exit == 0)
+        #expect(await running.child.line(containing: "will be tried again") != nil)
+        let free = try await outbox("release", "--destination", "provincial")
+        #expect(free.exit == 1 && free.text.contains("neither held nor parked"), "\(free.text)")
+        await running.child.stop()
+        let evidence = try await BuiltProgram.run(["evidence", "export", "--config", gateway.config])
+        for expected in [
+            #""event":"outbox.held""#, #""event":"outbox.released""#, #""reason":"they are back""#, #""by":"movedAsideByPerson""#,
+            #""reason":"corrected","outOfOrder":true"#,
+        ] { #expect(evidence.text.contains(expected), "\(expected)") }
+
+        let offline = try await BuiltProgram.run(["outbox", "verify", "--store", gateway.store])
+        #expect(offline.exit == 0 && offline.text.contains("no gateway runs"), "\(offline.text)")
+        try await ChildProcess.run(["sqlite3", gateway.store, "UPDATE message SET open_deliveries = 7"])
+        let broken = try await BuiltProgram.run(["outbox", "verify", "--store", gateway.store, "--format", "json"])
+        #expect(broken.exit == 1)
+        #expect(try JSONValue(parsing: broken.text)["faults"]?[0]?["check"]?.string == "message.open-deliveries", "\(broken.text)")
     }
 
     @Test("without any name for the socket the command line is at fault")

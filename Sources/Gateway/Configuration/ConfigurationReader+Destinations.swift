@@ -26,7 +26,13 @@ extension ConfigurationReader {
             let retry = retryPolicy(section.optional("retry"))
             let unknown = unknownPolicy(section, hasStatus: status != nil)
             let pace = pace(section)
+            let headOfLine =
+                section.optional("headOfLine")?.oneOf(HeadOfLineRule.allCases.map(\.rawValue)).flatMap { HeadOfLineRule(rawValue: $0) }
+                ?? .block
             guard let url, let mapping, let audience else { return nil }
+            var policy = DestinationPolicy(
+                concurrency: concurrency, retry: retry, unknown: unknown, lease: total + connect + .seconds(30), pace: pace)
+            policy.headOfLine = headOfLine
             return GatewayConfiguration.DestinationConfiguration(
                 name: name,
                 http: HTTPDestinationSettings(
@@ -34,9 +40,7 @@ extension ConfigurationReader {
                     totalTimeout: total, answerBytesMax: answerBytes, receiptBytes: 0, connectionsMax: concurrency,
                     answer: answer, status: status),
                 mapping: mapping, audience: Audience(audience),
-                policy: DestinationPolicy(
-                    concurrency: concurrency, retry: retry, unknown: unknown, lease: total + connect + .seconds(30),
-                    pace: pace),
+                policy: policy,
                 position: section.position)
         }.flatMap { $0 }
     }

@@ -34,7 +34,8 @@ struct StoreOptions: ParsableArguments {
     /// Opens it for reading.
     func open(_ format: OutputFormat) throws -> SQLiteStoreReader { try SQLiteStoreReader.open(path: try path(format)) }
 
-    private func path(_ format: OutputFormat) throws -> String {
+    /// The store's file.
+    func path(_ format: OutputFormat) throws -> String {
         if let store { return store }
         // `validate` has seen to it that one of them is given.
         return try ConfigurationFile.read(config ?? "", secrets: .standIns, format: format).storePath

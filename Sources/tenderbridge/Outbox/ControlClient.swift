@@ -28,9 +28,12 @@ struct ControlClient {
         try await send("GET", path + Self.text(of: query))
     }
 
-    /// Acts.
-    func post(_ path: String, query: [(name: String, value: String)] = []) async throws(GatewayError) -> JSONValue {
-        try await send("POST", path + Self.text(of: query))
+    /// Acts; what is not given is left out of the order.
+    func post(
+        _ path: String, query: [(name: String, value: String)] = [], _ order: [(name: String, value: JSONValue?)] = []
+    ) async throws(GatewayError) -> JSONValue {
+        let members = order.compactMap { name, value in value.map { JSONValue.Member(name, $0) } }
+        return try await send("POST", path + Self.text(of: query), body: members.isEmpty ? [] : JSONValue.object(members).bytes())
     }
 
     private static func text(of query: [(name: String, value: String)]) -> String {
@@ -38,10 +41,10 @@ struct ControlClient {
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
 
-    private func send(_ method: String, _ path: String) async throws(GatewayError) -> JSONValue {
+    private func send(_ method: String, _ path: String, body bytes: [UInt8] = []) async throws(GatewayError) -> JSONValue {
         let response: HTTPResponse
         do {
-            response = try await transport.send(HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path))
+            response = try await transport.send(HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path, body: bytes))
         } catch {
             throw GatewayError(
                 .addressUnavailable, attempted: "speak to the gateway over", subject: socket, happened: error.text,

@@ -19,6 +19,13 @@ struct DeliveryView {
         return json["waitingFor"]?.string.map { "\(name)(\($0))" } ?? name
     }
 
+    /// What keeps it still: `held`, `parked` or `aside`.
+    var standing: String? {
+        if json["isAside"]?.boolean == true { return "aside" }
+        guard let holds = json["holds"]?.elements, !holds.isEmpty, text("state") != "delivered" else { return nil }
+        return holds.contains { $0["kind"]?.string == "person" } ? "held" : "parked"
+    }
+
     /// When it is due, for what is sent again by itself.
     var dueAt: String? { json["dueAt"]?.string }
 
@@ -30,8 +37,8 @@ struct DeliveryView {
     /// One line of the table.
     var row: [String] {
         [
-            id, state, destination, businessKey, since, text("deadline"), attempts, cause ?? "",
-            isHeldUp ? next : dueAt.map { "due \($0)" } ?? next,
+            id, standing.map { "\(state), \($0)" } ?? state, destination, businessKey, since, text("deadline"), attempts,
+            cause ?? "", standing == nil && !isHeldUp ? dueAt.map { "due \($0)" } ?? next : next,
         ]
     }
 
@@ -51,6 +58,7 @@ struct DeliveryView {
         line("due", dueAt)
         line("deadline", text("deadline"))
         line("cause", json["cause"].map { "\($0["code"]?.string ?? ""): \($0["text"]?.string ?? "")" })
+        for hold in json["holds"]?.elements ?? [] { line(hold["kind"]?.string == "parked" ? "parked" : "held", Self.words(hold)) }
         line("destination", destination)
         line("dataset", text("dataset"))
         line("business key", businessKey)
@@ -79,6 +87,14 @@ struct DeliveryView {
             if let answer = receipt["answer"]?.string, !answer.isEmpty { lines.append("  answered: \(Self.oneLine(answer))") }
         }
         return lines
+    }
+
+    /// Who holds what, since when and why.
+    static func words(_ hold: JSONValue) -> String {
+        let what = hold["orderingKey"]?.string.map { "lane \($0)" } ?? "the destination"
+        return
+            "\(what) of \(hold["destination"]?.string ?? ""), by \(hold["by"]?.string ?? "") since \(hold["since"]?.string ?? ""): "
+            + oneLine(hold["reason"]?.string ?? "")
     }
 
     /// What a platform answered may hold anything: control characters must not reach a terminal.

@@ -16,9 +16,12 @@ struct OutboxCommand: AsyncParsableCommand {
               tenderbridge outbox show 0197a1b2-...
               tenderbridge outbox forecast --destination provincial
               tenderbridge outbox retry 0197a1b2-...
+              tenderbridge outbox hold --destination provincial --reason "their maintenance until 18:00"
+              tenderbridge outbox stats
             """,
         subcommands: [
-            OutboxList.self, OutboxShow.self, OutboxForecast.self, OutboxRetry.self, OutboxCancel.self, OutboxPayload.self,
+            OutboxList.self, OutboxShow.self, OutboxPayload.self, OutboxForecast.self, OutboxRetry.self, OutboxCancel.self,
+            OutboxAside.self, OutboxHold.self, OutboxRelease.self, OutboxStats.self, OutboxVerify.self,
         ])
 }
 
@@ -29,6 +32,14 @@ struct ControlOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("The configuration that names the control socket.", valueName: "file"))
     var config: String?
+
+    /// For a command with options of its own. The parser sets no value here.
+    static func naming(socket: String?, config: String?) -> ControlOptions {
+        var options = ControlOptions()
+        options.socket = socket
+        options.config = config
+        return options
+    }
 
     /// A client of the daemon.
     func client(_ format: OutputFormat) throws -> ControlClient { try ControlClient(socket: try path(format)) }
@@ -78,11 +89,12 @@ struct DeliverySelection: ParsableArguments {
             var query: [(name: String, value: String)] = [("limit", "1000"), ("after", "\(after)")]
             if let destination { query.append(("destination", destination)) }
             if let businessKey { query.append(("businessKey", businessKey)) }
+            if let cause { query.append(("cause", cause)) }
             for name in states { query.append(("state", name)) }
             let page = try await client.get("/v1/deliveries", query: query)
             let rows = page["deliveries"]?.elements ?? []
             let views = rows.map { DeliveryView(json: $0) }
-            result += views.filter { cause == nil || $0.cause == cause }.prefix(limit - result.count)
+            result += views.prefix(limit - result.count)
             let last = page["last"]?.number.flatMap { Int64($0) } ?? after
             if rows.isEmpty || last <= after { break }
             after = last
