@@ -94,6 +94,12 @@ public enum EvidenceWords {
             "gateway.started": "the gateway {gateway} started, version {version}",
             "gateway.stopped": "the gateway {gateway} stopped",
             "store.probed": "the store was tried and took a row",
+            "delivery.steppedAside":
+                "{destination}: lets those behind it pass, as its parent {parent} was accepted after it",
+            "outbox.held": "{actor} held {destination} {orderingKey}; reason: {reason}",
+            "outbox.released": "{actor} released {destination} {orderingKey}; reason: {reason}",
+            "lane.parked": "{destination}: the lane is parked, its head is dead",
+            "lane.unparked": "{destination}: the lane is parked no longer",
             "turnedAway.quotaReached": "the quota of kept refusals of channel {channel} is reached for this hour",
         ],
         transitions: [
@@ -106,6 +112,7 @@ public enum EvidenceWords {
             "limitReached": "attempts or time are used up", "preparationFailed": "could not be prepared",
             "retriedByPerson": "a person sends it again", "cancelledByPerson": "a person ended it",
             "supersededByNewer": "a newer version took its place", "timeLimitPassed": "its time limit passed",
+            "movedAsideByPerson": "a person moved it aside",
         ],
         details: [
             ("attempt", "attempt {attempt}"), ("outcome", "taken for {outcome}"), ("status", "HTTP {status}"),
@@ -123,6 +130,11 @@ public enum EvidenceWords {
             "gateway.started": "网关 {gateway} 启动，版本 {version}",
             "gateway.stopped": "网关 {gateway} 停止",
             "store.probed": "试写数据库成功",
+            "delivery.steppedAside": "{destination}：其上级记录 {parent} 在其后接收，后续投递可先行",
+            "outbox.held": "{actor} 暂停了 {destination} {orderingKey}；理由：{reason}",
+            "outbox.released": "{actor} 恢复了 {destination} {orderingKey}；理由：{reason}",
+            "lane.parked": "{destination}：队首投递失败，队列已停驻",
+            "lane.unparked": "{destination}：队列不再停驻",
             "turnedAway.quotaReached": "通道 {channel} 本小时留存的拒收记录已达上限",
         ],
         transitions: [
@@ -131,6 +143,7 @@ public enum EvidenceWords {
             "lostTrack": "结果不明，对方可能已收到", "foundAbsent": "经查询对方从未收到", "resendDeclaredSafe": "对方声明幂等，允许重发",
             "limitReached": "次数或时限已用尽", "preparationFailed": "无法生成报文", "retriedByPerson": "人工重发",
             "cancelledByPerson": "人工取消", "supersededByNewer": "已被新版本取代", "timeLimitPassed": "已超过时限",
+            "movedAsideByPerson": "人工移出队列",
         ],
         details: [
             ("attempt", "第 {attempt} 次"), ("outcome", "判定 {outcome}"), ("status", "HTTP {status}"),

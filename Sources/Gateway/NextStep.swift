@@ -1,21 +1,56 @@
 internal import ExchangeModel
 internal import Store
 
-/// What happens next with a delivery, or what a person can do: shown by `outbox show`.
+/// What a delivery waits for, what happens next and when, or what a person can do: one sentence, shown by `outbox show`.
 enum NextStep {
-    /// For a delivery as it stands: also what holds it, and whether it stands aside.
-    static func text(of report: DeliveryReport) -> String {
-        if let hold = standing(report) { return HoldWords.text(hold) }
-        if report.delivery.isAside {
-            return "stands aside, and those behind it in its lane go on; outbox retry sends it out of order, outbox cancel ends it"
-        }
-        return text(of: report.delivery.state, cause: report.cause)
-    }
+    /// In English.
+    static func text(of report: DeliveryReport) -> String { sentence(of: report).text }
 
-    static func textZH(of report: DeliveryReport) -> String {
-        if let hold = standing(report) { return HoldWords.textZH(hold) }
-        if report.delivery.isAside { return "已移出队列，后续投递继续；outbox retry 将不按次序发送，outbox cancel 则结束" }
-        return textZH(of: report.delivery.state, cause: report.cause)
+    /// In Chinese.
+    static func textZH(of report: DeliveryReport) -> String { sentence(of: report).textZH }
+
+    private typealias Sentence = (text: String, textZH: String)
+
+    private static func sentence(of report: DeliveryReport) -> Sentence {
+        if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
+        if report.delivery.isAside, report.delivery.state == .dead { return aside }
+        let due = report.delivery.dueAt
+        switch report.delivery.state {
+        case .waiting(let cause): return waiting(report, for: cause)
+        case .pending: return ("is sent when its turn in the lane comes", "按通道次序等待发送")
+        case .inFlight:
+            return (
+                "is being sent; the verdict follows" + (due.map { ", at \($0) at the latest" } ?? ""),
+                "正在发送，等待结果" + (due.map { "（最迟 \($0)）" } ?? "")
+            )
+        case .retryWait:
+            return (
+                "is sent again " + (due.map { "at \($0)" } ?? "when it is due") + "; to send it now: outbox retry",
+                (due.map { "\($0) 自动重发" } ?? "到时自动重发") + "；如需立即重发：outbox retry"
+            )
+        case .awaitingReceipt:
+            return (
+                "was sent; the destination answers later" + (due.map { ", and without an answer by \($0) it is unknown" } ?? ""),
+                "已发送，等待对方稍后回执" + (due.map { "；至 \($0) 无回执则转为结果不明" } ?? "")
+            )
+        case .unknown: return unknown(due: due)
+        case .dead:
+            if report.cause?.code.hasPrefix("preparation.") == true {
+                return (
+                    "mend the mapping or the record, then outbox retry; or outbox cancel",
+                    "修正映射或数据后执行 outbox retry，或执行 outbox cancel"
+                )
+            }
+            return (
+                "settle the cause with the platform, then outbox retry; or outbox cancel",
+                "与对方平台解决原因后执行 outbox retry，或执行 outbox cancel"
+            )
+        case .delivered: return ("nothing more happens: the destination confirmed it", "已结束：对方已确认")
+        case .cancelled: return ("nothing more happens: a person ended it", "已结束：由人工取消")
+        case .superseded:
+            return ("nothing more happens: a newer version took its place, it was never sent", "已结束：被更高版本取代，未曾发送")
+        case .expired: return ("nothing more happens: its time passed, it was never sent", "已结束：超过期限，未曾发送")
+        }
     }
 
     /// The hold that keeps this delivery from moving by itself.
@@ -28,36 +63,37 @@ enum NextStep {
         }
     }
 
-    static func text(of state: DeliveryState, cause: DeliveryCause?) -> String {
-        switch state {
-        case .waiting(let missing): "waits for \(missing.rawValue)"
-        case .pending: "is sent when its turn in the lane comes"
-        case .inFlight: "is being sent; the verdict follows"
-        case .retryWait: "is sent again when it is due; to send it now: outbox retry"
-        case .awaitingReceipt: "the destination answers later"
-        case .unknown:
-            "the destination may have it: it is asked by its status query, or the bytes go again where it is idempotent; "
-                + "otherwise ask the platform, then outbox retry or outbox cancel"
-        case .dead:
-            cause?.code.hasPrefix("preparation.") == true
-                ? "mend the mapping or the record, then outbox retry; or outbox cancel"
-                : "settle the cause with the platform, then outbox retry; or outbox cancel"
-        case .delivered, .cancelled, .superseded, .expired: "nothing more happens"
-        }
+    private static let aside: Sentence = (
+        "stands aside, and those behind it in its lane go on; outbox retry sends it out of order, outbox cancel ends it",
+        "已移出队列，后续投递继续；outbox retry 将不按次序发送，outbox cancel 则结束"
+    )
+
+    /// A wait names what it is for and when it ends.
+    private static func waiting(_ report: DeliveryReport, for cause: WaitingCause) -> Sentence {
+        let what: Sentence =
+            switch (cause, report.waitingSubject) {
+            case (.parent, let subject?):
+                (
+                    "is sent after \(subject) was confirmed by \(report.delivery.destination)",
+                    "等待 \(report.delivery.destination) 确认 \(subject) 后发送"
+                )
+            case (_, let subject?): ("waits for \(cause.rawValue): \(subject)", "等待条件 \(cause.rawValue)：\(subject)")
+            case (_, nil): ("waits for \(cause.rawValue)", "等待条件：\(cause.rawValue)")
+            }
+        guard let until = report.delivery.dueAt else { return what }
+        return (
+            what.text + "; if that does not happen until \(until), it expires unsent",
+            what.textZH + "；若至 \(until) 仍未满足，则过期不再发送"
+        )
     }
 
-    static func textZH(of state: DeliveryState, cause: DeliveryCause?) -> String {
-        switch state {
-        case .waiting(let missing): "等待条件：\(missing.rawValue)"
-        case .pending: "按通道次序等待发送"
-        case .inFlight: "正在发送，等待结果"
-        case .retryWait: "到时自动重发；如需立即重发：outbox retry"
-        case .awaitingReceipt: "等待对方稍后回执"
-        case .unknown: "对方可能已收到：将通过状态查询确认，或在对方声明幂等时重发；否则请向对方平台核实后执行 outbox retry 或 outbox cancel"
-        case .dead:
-            cause?.code.hasPrefix("preparation.") == true
-                ? "修正映射或数据后执行 outbox retry，或执行 outbox cancel" : "与对方平台解决原因后执行 outbox retry，或执行 outbox cancel"
-        case .delivered, .cancelled, .superseded, .expired: "已结束"
-        }
+    private static func unknown(due: Instant?) -> Sentence {
+        (
+            "the destination may have it: " + (due.map { "at \($0) " } ?? "")
+                + "it is asked by its status query, or the bytes go again where it is idempotent; "
+                + "otherwise ask the platform, then outbox retry or outbox cancel",
+            "对方可能已收到：" + (due.map { "\($0) " } ?? "")
+                + "将通过状态查询确认，或在对方声明幂等时重发；否则请向对方平台核实后执行 outbox retry 或 outbox cancel"
+        )
     }
 }

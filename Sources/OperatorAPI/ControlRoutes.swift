@@ -23,7 +23,8 @@ struct ControlRoutes {
                 let query = request.uri.queryParameters
                 let filter = DeliveryFilter(
                     destination: query.get("destination"), states: query.getAll("state").map { String($0) },
-                    businessKey: query.get("businessKey"), cause: query.get("cause"), after: query.get("after").flatMap { Int64($0) } ?? 0,
+                    businessKey: query.get("businessKey"), cause: query.get("cause"),
+                    after: query.get("after").flatMap { Int64($0) } ?? 0,
                     limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
                 let reports = try await gateway.store.deliveries(filter)
                 let obstacles = Self.obstacles(of: reports, gateway)

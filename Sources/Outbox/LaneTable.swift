@@ -56,6 +56,8 @@ struct LaneTable {
     /// Lanes whose head waited long enough.
     private var lapsed = Deque<Int64>()
     private var alarms = Heap<Alarm>()
+    /// Deliveries that wait and are passed, by sequence: see `LaneTable+StandingAside.swift`.
+    var beside = Beside()
     var entryCount = 0
 
     /// - Parameter laneWindow: followers kept in memory for a lane.
@@ -67,17 +69,20 @@ struct LaneTable {
     var laneCount: Int { lanes.count }
     var hasReady: Bool { !ready.isEmpty && !stops.isDestinationHeld }
     var hasInquiry: Bool { !inquiries.isEmpty }
-    var hasLapsed: Bool { !lapsed.isEmpty }
+    var hasLapsed: Bool { !lapsed.isEmpty || !beside.lapsed.isEmpty }
     /// How many lanes of a channel are ready.
     func readyCount(of channel: String) -> Int { ready.count(of: channel) }
     /// When the next head becomes due or asks.
-    var nextAlarm: Instant? { alarms.min?.at }
+    var nextAlarm: Instant? {
+        guard let limit = beside.nextLimit else { return alarms.min?.at }
+        return min(limit, alarms.min?.at ?? limit)
+    }
 
     // MARK: In
 
     /// Adds a delivery behind those already known of its lane. A sequence that is not above the last one is known already.
     mutating func insert(_ delivery: OpenDelivery, now: Instant) {
-        if isPassed(delivery) { return }
+        if isPassed(delivery) { return stand(beside: delivery) }
         var lane = lanes[delivery.lane] ?? Lane()
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return }
         let isFull = lane.entries.count >= laneWindow || lane.entries.first.map { Self.blocks($0.state) } ?? false
@@ -108,7 +113,11 @@ struct LaneTable {
     /// the page held none and more were committed meanwhile.
     mutating func refill(lane number: Int64, with page: [OpenDelivery], now: Instant) -> Int64? {
         guard var lane = lanes[number], let after = lane.truncatedAfter else { return nil }
-        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) && !isPassed(delivery) {
+        for delivery in page where delivery.sequence > (lane.entries.last?.sequence ?? after) {
+            if isPassed(delivery) {
+                stand(beside: delivery)
+                continue
+            }
             lane.entries.append(delivery)
             entryCount += 1
             if delivery.deadline != nil { lane.hasDeadlines = true }
@@ -168,6 +177,7 @@ struct LaneTable {
 
     /// Takes the next head whose wait is over; its lane is busy until `finish` or `release`.
     mutating func takeLapsed(now: Instant) -> OpenDelivery? {
+        if let delivery = beside.takeLapsed(now: now) { return delivery }
         while let number = lapsed.popFirst() {
             // A lane may stand here twice, or its head may have been woken meanwhile.
             guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first, case .waiting = head.state,
@@ -182,12 +192,13 @@ struct LaneTable {
 
     /// A delivery as it is known here; nil when it is not in memory.
     func entry(_ sequence: Int64, lane number: Int64) -> OpenDelivery? {
-        lanes[number]?.entries.first { $0.sequence == sequence }
+        beside[sequence] ?? lanes[number]?.entries.first { $0.sequence == sequence }
     }
 
     /// Rings all alarms up to now: heads that are due become ready, `unknown` heads may ask.
     mutating func ring(now: Instant) {
         ready.pass(to: now)
+        beside.ring(now: now)
         while let alarm = alarms.min, alarm.at <= now {
             alarms.removeMin()
             guard var lane = lanes[alarm.lane], !lane.isBusy, let head = lane.entries.first else { continue }
@@ -217,12 +228,14 @@ struct LaneTable {
     /// Returns the sequence to refill the lane from, when its window ran dry.
     mutating func finish(_ delivery: OpenDelivery, now: Instant) -> Int64? {
         guard var lane = lanes[delivery.lane], let head = lane.entries.first, head.sequence == delivery.sequence else {
+            moveBeside(delivery, now: now)
             return nil
         }
         lane.isBusy = delivery.state == .inFlight
         if leaves(delivery) {
             lane.entries.removeFirst()
             entryCount -= 1
+            stand(beside: delivery)
             lane.unknownSince = nil
             join(&lane)
             if lane.entries.isEmpty {
@@ -254,6 +267,7 @@ struct LaneTable {
     /// Replaces a follower or head by what the store tells of it; an end takes it out wherever it stands. Returns as
     /// `finish` does.
     mutating func replace(_ delivery: OpenDelivery, now: Instant) -> Int64? {
+        if moveBeside(delivery, now: now) { return nil }
         guard var lane = lanes[delivery.lane] else {
             if !delivery.state.isEnd { insert(delivery, now: now) }
             return nil
@@ -266,6 +280,7 @@ struct LaneTable {
         if leaves(delivery) {
             lane.entries.remove(at: index)
             entryCount -= 1
+            stand(beside: delivery)
         } else {
             lane.entries[index] = delivery
         }

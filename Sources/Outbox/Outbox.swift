@@ -88,10 +88,21 @@ public final class Outbox: Sendable {
     /// When the backlog of one destination, or of each configured one, ends at the present rate, and what comes too late.
     public func forecast(destination: String? = nil) async throws -> [BacklogForecast] {
         let groups = Dictionary(grouping: try await store.backlog(destination: destination), by: \.destination)
+        let held = Set(try await store.holds(destination: destination).filter { $0.lane == 0 }.map(\.selector.destination))
         let now = clock.now()
         return runners.keys.sorted().filter { destination == nil || destination == $0 }.map { name in
             BacklogForecast(
-                destination: name, groups: groups[name] ?? [], perSecond: runners[name]?.perSecond(at: now), now: now)
+                destination: name, groups: groups[name] ?? [], perSecond: runners[name]?.perSecond(at: now), now: now,
+                opening: held.contains(name) ? .held : opening(of: name))
+        }
+    }
+
+    /// When a destination that is closed at this moment opens: by its hours, its quota, or because it asked for quiet.
+    private func opening(of name: String) -> BacklogForecast.Opening {
+        guard let obstacle = obstacle(of: name), let until = obstacle.until else { return .open }
+        switch obstacle.cause {
+        case .openingHours, .quota, .retryAfter: return .opensAt(until)
+        case .rate, .breaker: return .open
         }
     }
 

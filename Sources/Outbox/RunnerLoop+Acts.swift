@@ -18,7 +18,7 @@ extension RunnerLoop {
             act.refuse(.temporary, "it is \(delivery.state.name), from where this is not possible", "see: outbox show \(act.id)")
             return nil
         }
-        if act.event == .movedAsideByPerson, delivery.isAside {
+        if act.event == .movedAsideByPerson, delivery.isAside, delivery.state == .dead {
             act.refuse(.temporary, "it stands aside already", "see: outbox show \(act.id)")
             return nil
         }

@@ -120,8 +120,9 @@ extension RunnerLoop {
                 doubtful.append(step.before)
                 reply(.failure(failure))
             } else if step.form != nil {
+                // The lease may be on disk all the same: its lane stands still until the store has told.
                 pace.withdraw()
-                lanes.release(lane: step.before.lane, now: now)
+                doubtful.append(step.before)
             } else {
                 unwritten.append(step)
             }

@@ -130,6 +130,8 @@ struct RunnerLoop {
         } else if !steps.isEmpty {
             await write(steps)
         }
+        runner.noteTurn(delivered: confirmations, hasWork: !flights.isEmpty || lanes.hasReady || lanes.nextAlarm != nil)
+        confirmations = 0
         if mail.isOverflowing, lanes.entryCount < runner.limits.window / 2 { await catchUp() }
         runner.activity.set(inFlight: flights.count, asking: questions.count)
         return rest()

@@ -35,7 +35,8 @@ public struct OpenDelivery: Sendable {
     public var channel: String
     /// The date that must not be missed, if there is one.
     public var deadline: Instant?
-    /// Dead because a person moved it aside (`DeliveryCause.movedAside`): those behind it in its lane go past it.
+    /// Those behind it in its lane go past it: a person moved it aside (`DeliveryCause.movedAside`), or it waits for a parent
+    /// that was accepted after it in the same lane (`DeliveryCause.behindParent`).
     public var isAside = false
 
     /// Takes everything.
@@ -180,6 +181,8 @@ public struct DeliveryCause: Sendable, Hashable {
 extension DeliveryCause {
     /// The code of a delivery that is dead because a person moved it aside.
     public static let movedAside = "operator.aside"
+    /// The code of a delivery that stepped aside because the parent it waits for stands behind it in its lane.
+    public static let behindParent = "wait.behindParent"
 }
 
 /// The beginning or the end of an attempt.

@@ -28,8 +28,6 @@ public enum StoreLimits {
     /// Inputs that one data key encrypts; then its day gets another. NIST SP 800-38D allows more for counted nonces; this keeps
     /// the octets under one key far from any bound.
     public static let sealsPerDataKey: UInt64 = 1 << 32
-    /// Octets of the reason that a person gives for an act.
-    public static let reasonBytes = 500
     /// How long a write waits for a lock that another program holds on the database.
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).

@@ -1,4 +1,5 @@
 import JSON
+import ExchangeModel
 import Outbox
 import Testing
 

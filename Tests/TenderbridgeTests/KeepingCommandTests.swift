@@ -51,7 +51,7 @@ struct KeepingCommandTests {
             ([delivery, "--kind", "sent", "--reason", "x"], 64), (["--kind", "received", "--reason", "x"], 64),
             (["--message", message, "--kind", "frozen", "--reason", "x"], 64),
             (["01a1fd60-36ae-7aee-ae03-3adb54658551", "--kind", "received", "--reason", "x"], 1),
-            ([delivery, "--kind", "received", "--reason", String(repeating: "x", count: 501)], 64),
+            ([delivery, "--kind", "received", "--reason", String(repeating: "x", count: 513)], 64),
         ] {
             let refused = try await BuiltProgram.run(["outbox", "payload"] + arguments + ["--config", gateway.config])
             #expect(refused.exit == exit, "\(arguments): \(refused.text)")

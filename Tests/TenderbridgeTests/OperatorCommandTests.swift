@@ -124,14 +124,17 @@ struct OperatorCommandTests {
         #expect(delivery["holds"]?[0]?["reason"]?.string == "their maintenance")
         let id = try #require(delivery["id"]?.string)
         let show = try await outbox("show", id)
-        #expect(show.lines.contains { $0.hasPrefix("what to do") && $0.contains("outbox release --destination provincial") }, "\(show.text)")
+        #expect(
+            show.lines.contains { $0.hasPrefix("what to do") && $0.contains("outbox release --destination provincial") },
+            "\(show.text)")
         #expect(show.lines.contains { $0.hasPrefix("held") && $0.contains("their maintenance") }, "\(show.text)")
         #expect(show.text.contains("目的地"), "\(show.text)")
         let stats = try JSONValue(parsing: try await outbox("stats", "--format", "json").text)
         #expect(stats["destinations"]?[0]?["isHeld"]?.boolean == true, "\(stats.text())")
         #expect(stats["destinations"]?[0]?["open"]?["pending"]?.integer == 1)
         let table = try await outbox("stats", "--destination", "provincial")
-        #expect(table.lines.first?.hasPrefix("DESTINATION") == true && table.text.contains("held: the destination"), "\(table.text)")
+        #expect(
+            table.lines.first?.hasPrefix("DESTINATION") == true && table.text.contains("held: the destination"), "\(table.text)")
         #expect(try await outbox("stats", "--destination", "county").exit == 1)
 
         let key = try #require(delivery["orderingKey"]?.string)
@@ -160,7 +163,8 @@ struct OperatorCommandTests {
         try await ChildProcess.run(["sqlite3", gateway.store, "UPDATE message SET open_deliveries = 7"])
         let broken = try await BuiltProgram.run(["outbox", "verify", "--store", gateway.store, "--format", "json"])
         #expect(broken.exit == 1)
-        #expect(try JSONValue(parsing: broken.text)["faults"]?[0]?["check"]?.string == "message.open-deliveries", "\(broken.text)")
+        #expect(
+            try JSONValue(parsing: broken.text)["faults"]?[0]?["check"]?.string == "message.open-deliveries", "\(broken.text)")
     }
 
     @Test("without any name for the socket the command line is at fault")

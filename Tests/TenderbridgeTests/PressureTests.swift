@@ -72,7 +72,7 @@ struct PressureTests {
         let inside = "/proc/\(running.child.processID)/root\(data)"
         let list = try await BuiltProgram.run(["outbox", "list", "--socket", "\(inside)/control.sock", "--format", "json"])
         let id = try #require(try JSONValue(parsing: list.text)["deliveries"]?[0]?["id"]?.string)
-        try await ChildProcess.run(["sh", "-c", "head -c 27000000 /dev/zero > \(inside)/filler"])
+        try await ChildProcess.run(["fallocate", "-l", "27000000", "\(inside)/filler"])
         let line = try #require(await running.child.line(containing: Self.begins))
         #expect(line.contains("limits=freeDisk: hard"), "\(line)")
         let refused = try await running.post("good-20-stadium-notice")

@@ -27,7 +27,9 @@ extension ConfigurationReader {
             let unknown = unknownPolicy(section, hasStatus: status != nil)
             let pace = pace(section)
             let headOfLine =
-                section.optional("headOfLine")?.oneOf(HeadOfLineRule.allCases.map(\.rawValue)).flatMap { HeadOfLineRule(rawValue: $0) }
+                section.optional("headOfLine")?.oneOf(HeadOfLineRule.allCases.map(\.rawValue)).flatMap {
+                    HeadOfLineRule(rawValue: $0)
+                }
                 ?? .block
             guard let url, let mapping, let audience else { return nil }
             var policy = DestinationPolicy(

@@ -25,13 +25,6 @@ enum NarrowKey {
         }
     }
 
-    /// The lane of a planned delivery. One with a parent shares its lane only with those of the same parent, so that a
-    /// missing parent stops nobody else, and the parent itself least of all.
-    static func lane(of planned: PlannedDelivery, orderingKey: String) -> Int64 {
-        guard let parent = planned.parent else { return lane(destination: planned.destination, orderingKey: orderingKey) }
-        return lane(digest(planned.destination, orderingKey, parent.subject))
-    }
-
     /// The number of a lane, above 0. Two lanes that meet would only share their order, which breaks no promise.
     static func lane(destination: String, orderingKey: String) -> Int64 {
         lane(digest(destination, orderingKey))

@@ -42,7 +42,7 @@ struct KeyedIntake: Sendable {
         received = keys.storable(intake.payload, day: day, at: now, boundTo: SealBinding.received(intake.id))
         canonical = keys.storable(intake.canonical, day: day, at: now, boundTo: SealBinding.canonical(intake.id))
         key = NarrowKey.duplicates(of: intake)
-        lanes = intake.deliveries.map { NarrowKey.lane(of: $0, orderingKey: intake.orderingKey) }
+        lanes = intake.deliveries.map { NarrowKey.lane(destination: $0.destination, orderingKey: intake.orderingKey) }
     }
 }
 

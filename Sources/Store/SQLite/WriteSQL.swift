@@ -90,10 +90,18 @@ enum WriteSQL {
         WHERE p.seq = ?1 AND d.waiting_cause = 'parent' AND d.state = 'waiting' AND d.destination = p.destination
         ORDER BY d.seq
         """
+    /// Deliveries that wait for a subject and stand before a delivery in its lane.
+    static let selectWaitingBefore = """
+        SELECT \(DeliveryQueries.columns) FROM delivery d INDEXED BY delivery_waiting JOIN message m ON m.seq = d.message
+        WHERE d.waiting_subject = ?1 AND d.waiting_cause = 'parent' AND d.state = 'waiting' AND d.lane = ?2 AND d.seq < ?3
+            AND d.cause_code IS NULL
+        ORDER BY d.seq
+        """
+    static let stepAside = "UPDATE delivery SET cause_code = ?, cause_text = ?, changed_at = ?, last_evidence = ? WHERE seq = ?"
     /// From `waiting` to `pending`.
     static let wakeDelivery = """
         UPDATE delivery SET state = 'pending', waiting_cause = NULL, waiting_subject = NULL, due_at = NULL, fence = ?, changed_at = ?,
-            last_evidence = ?
+            cause_code = NULL, cause_text = NULL, last_evidence = ?
         WHERE seq = ?
         """
 }

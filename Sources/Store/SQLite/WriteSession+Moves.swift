@@ -132,17 +132,59 @@ extension WriteSession {
         for (child, parent) in children { try wake(child, at: instant) { $0.member("parent", parent.description) } }
     }
 
+    /// A parent was accepted: children that stand before it in its own lane, and wait for nothing else, step aside until it
+    /// is confirmed. Otherwise parent and child would wait for each other.
+    func letPass(_ accepted: [OpenDelivery], of intake: Intake) throws {
+        if !position.hasWaiting || intake.businessKey.isEmpty { return }
+        let subject = ParentRecord.subject(dataset: intake.dataset.name, businessKey: intake.businessKey)
+        for parent in accepted where !parent.state.isEnd {
+            selectWaitingBefore.add(subject)
+            selectWaitingBefore.add(parent.lane)
+            selectWaitingBefore.add(parent.sequence)
+            var children: [OpenDelivery] = []
+            while try selectWaitingBefore.step() { children.append(try DeliveryQueries.openDelivery(selectWaitingBefore)) }
+            for child in children { try stepAside(child, behind: parent, at: intake.receivedAt) }
+        }
+    }
+
+    private func stepAside(_ child: OpenDelivery, behind parent: OpenDelivery, at instant: Instant) throws {
+        let previous = try lastEvidence(of: child.sequence)
+        stepAside.add(DeliveryCause.behindParent)
+        stepAside.add("the parent it waits for was accepted after it: those behind it go on until that is confirmed")
+        stepAside.add(instant)
+        stepAside.add(nextEvidence)
+        stepAside.add(child.sequence)
+        try stepAside.run()
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        json.member("event", "delivery.steppedAside")
+        json.member("delivery", child.id.description)
+        json.member("message", child.messageID.description)
+        json.member("destination", child.destination)
+        json.member("parent", parent.id.description)
+        json.endObject()
+        try record(EvidenceEntry(at: instant, messageID: child.messageID, content: json.bytes), previous: previous)
+        var aside = child
+        aside.isAside = true
+        noteMove(aside)
+    }
+
+    /// The newest row of evidence of a delivery; 0 where it has rows that are not linked.
+    private func lastEvidence(of sequence: Int64) throws -> Int64 {
+        selectDelivery.add(sequence)
+        defer { selectDelivery.reset() }
+        return try selectDelivery.step() && !selectDelivery.isNull(5) ? selectDelivery.int64(5) : 0
+    }
+
     private func wake(_ delivery: OpenDelivery, at instant: Instant, _ members: (inout JSONWriter) -> Void) throws {
         guard let state = delivery.state.after(.preconditionMet) else { return }
         var ready = delivery
         ready.state = state
         ready.dueAt = nil
+        ready.isAside = false
         // The end of the wait may be on its way from the outbox at this moment: with another fence it comes too late.
         ready.fence += 1
-        selectDelivery.add(delivery.sequence)
-        let isThere = try selectDelivery.step()
-        let lastEvidence = isThere && !selectDelivery.isNull(5) ? selectDelivery.int64(5) : 0
-        selectDelivery.reset()
+        let lastEvidence = try lastEvidence(of: delivery.sequence)
         wakeDelivery.add(ready.fence)
         wakeDelivery.add(instant)
         wakeDelivery.add(nextEvidence)

@@ -20,7 +20,7 @@ final class WriteSession {
     let insertDataKey, rewrapDataKey, destroyDataKey, selectKeysInUse: PreparedStatement
     let dataKeys: DataKeys
     let selectVersions, selectDeliveriesOf, selectParent: PreparedStatement
-    let selectWaiting, selectChildren, wakeDelivery: PreparedStatement
+    let selectWaiting, selectChildren, wakeDelivery, selectWaitingBefore, stepAside: PreparedStatement
     let holds: HoldStatements
     /// How the open deliveries moved in this transaction, for `OpenCounts`.
     var moves: [OpenCounts.Move] = []
@@ -76,6 +76,8 @@ final class WriteSession {
         selectWaiting = try statement(WriteSQL.selectWaiting)
         selectChildren = try statement(WriteSQL.selectChildren)
         wakeDelivery = try statement(WriteSQL.wakeDelivery)
+        selectWaitingBefore = try statement(WriteSQL.selectWaitingBefore)
+        stepAside = try statement(WriteSQL.stepAside)
         holds = try HoldStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)

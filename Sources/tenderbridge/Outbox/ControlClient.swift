@@ -44,7 +44,8 @@ struct ControlClient {
     private func send(_ method: String, _ path: String, body bytes: [UInt8] = []) async throws(GatewayError) -> JSONValue {
         let response: HTTPResponse
         do {
-            response = try await transport.send(HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path, body: bytes))
+            response = try await transport.send(
+                HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path, body: bytes))
         } catch {
             throw GatewayError(
                 .addressUnavailable, attempted: "speak to the gateway over", subject: socket, happened: error.text,

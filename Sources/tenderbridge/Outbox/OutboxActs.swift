@@ -113,7 +113,9 @@ struct ActOptions: ParsableArguments {
         if !ids.isEmpty, !selection.isEmpty { throw ValidationError("give either ids or options that select, not both") }
         if !ids.isEmpty, isDryRun { throw ValidationError("--dry-run counts what options select; ids are counted already") }
         if limit < 1 { throw ValidationError("--limit is at least 1") }
-        if ids.isEmpty, reason == nil, !isDryRun { throw ValidationError("acts on many need --reason; see the count with --dry-run") }
+        if ids.isEmpty, reason == nil, !isDryRun {
+            throw ValidationError("acts on many need --reason; see the count with --dry-run")
+        }
         try selection.validate()
     }
 

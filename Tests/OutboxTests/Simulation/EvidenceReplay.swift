@@ -8,8 +8,8 @@ import Store
 ///
 /// - No delivery is leased while its destination or lane is held, or its lane parked.
 /// - No delivery is leased while another of its lane is in flight.
-/// - No delivery is leased before an earlier one of its lane, unless that one stands aside by a person's act, or is dead under
-///   the rule `overtake`.
+/// - No delivery is leased before an earlier one of its lane, unless that one stands aside (by a person's act, or for its
+///   parent), or is dead or waiting under the rule `overtake`.
 struct EvidenceReplay {
     private struct Standing {
         var delivery: OpenDelivery
@@ -45,11 +45,18 @@ struct EvidenceReplay {
         }
         switch field("event") {
         case "outbox.held": hold(field("destination") ?? "", field("orderingKey"), true)
+        case "outbox.released" where field("kind") == "parked":
+            // The head that parked it had moved on already.
+            let selector = HoldSelector(destination: field("destination") ?? "", orderingKey: field("orderingKey"))
+            if let lane = laneOfKey[selector] { parked.remove(lane) }
         case "outbox.released": hold(field("destination") ?? "", field("orderingKey"), false)
         case "lane.parked":
             acts["parked", default: 0] += 1
             if let lane = byID[field("delivery") ?? ""]?.delivery.lane { parked.insert(lane) }
         case "lane.unparked": if let lane = byID[field("delivery") ?? ""]?.delivery.lane { parked.remove(lane) }
+        case "delivery.steppedAside":
+            acts["steppedAside", default: 0] += 1
+            byID[field("delivery") ?? ""]?.isAside = true
         case "delivery.changed":
             guard let id = field("delivery"), let to = field("to"), let standing = byID[id] else { return }
             if to == "inFlight" { leave(standing, row: row.sequence) }
@@ -84,8 +91,8 @@ struct EvidenceReplay {
             case "delivered", "cancelled", "superseded", "expired": break
             default:
                 let mayBePassed =
-                    other.state == "dead" && other.isAside
-                    || ["dead", "waiting"].contains(other.state) && rules[delivery.destination] == .overtake
+                    ["dead", "waiting"].contains(other.state)
+                    && (other.isAside || rules[delivery.destination] == .overtake)
                 if other.delivery.sequence < delivery.sequence, !mayBePassed {
                     violated("before \(other.delivery.sequence), which was \(other.state)")
                 }

@@ -16,12 +16,12 @@ struct RecordFamily {
         /// A child of a parent.
         case child(Int)
 
-        /// The children of one parent are in order among themselves; parents have an ordering key of their own.
+        /// Some children share the ordering key of their parent, others have one of their own.
         var orderingKey: String? {
             switch self {
             case .single, .version: nil
             case .parent(let number): "P\(number)"
-            case .child(let number): "C\(number)"
+            case .child(let number): number % 2 == 0 ? "P\(number)" : "C\(number)"
             }
         }
     }

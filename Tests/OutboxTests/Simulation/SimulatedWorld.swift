@@ -150,7 +150,11 @@ final class SimulatedWorld {
             for delivery in deliveries {
                 lanes[HoldSelector(destination: delivery.destination, orderingKey: key)] = delivery.lane
             }
-            for delivery in deliveries { names[delivery.sequence] = name }
+            for delivery in deliveries {
+                names[delivery.sequence] = name
+                // It may step aside for its parent; the evidence is judged for its order.
+                if case .child = kind { platforms.first { $0.name == delivery.destination }?.mayComeLate(delivery.id) }
+            }
         }
     }
 

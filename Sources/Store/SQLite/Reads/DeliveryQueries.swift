@@ -7,7 +7,8 @@ enum DeliveryQueries {
     static let columns = """
         d.seq, d.id, m.id, d.lane, d.destination, d.state, d.waiting_cause, d.due_at, d.attempts, d.fence, d.frozen IS NOT NULL,
         m.received_at, m.source_time, m.trace_id, m.channel, d.deadline,
-        d.state = 'dead' AND d.cause_code IS '\(DeliveryCause.movedAside)'
+        d.cause_code IS NOT NULL AND (d.state = 'dead' AND d.cause_code = '\(DeliveryCause.movedAside)'
+            OR d.state = 'waiting' AND d.cause_code = '\(DeliveryCause.behindParent)')
         """
 
     static let openOfDestination = """
