@@ -2,7 +2,7 @@
 
 Everything listens on loopback, lies in one folder, and is stopped by `Rig.stop`. Standard library only.
 """
-import json, os, pathlib, re, shutil, signal, socket, subprocess, sys, time, urllib.request
+import base64, json, os, pathlib, re, shutil, signal, socket, subprocess, sys, time, urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDING = ROOT / "Tests/Recordings/good-15-village-minimal"
@@ -150,12 +150,18 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {sel
     def wrk_straight(self, connections, seconds):
         return wrk(f"http://127.0.0.1:{self.nginx_port}/", self.folder / "direct.lua", connections, seconds)[0]
 
-    def write_configuration(self, concurrency=64, store="store.sqlite", extra="", sink=None, destination=""):
+    def write_configuration(
+            self, concurrency=64, store="store.sqlite", extra="", sink=None, destination="", encrypted=True):
         """gateway.yaml: one channel, one destination `sink`. Text is added at the end, and to the destination."""
+        master = self.folder / "master-key"
+        if not master.exists():
+            master.write_bytes(base64.b64encode(os.urandom(32)) + b"\n")
+            master.chmod(0o600)
+        encryption = ", encryption: {masterKey: [file:master-key]}" if encrypted else ""
         path = self.folder / "gateway.yaml"
         path.write_text(
             f"""name: bench
-store: {{path: {store}}}
+store: {{path: {store}{encryption}}}
 data: {{address: 127.0.0.1, port: {self.data_port}}}
 operators: {{address: 127.0.0.1, port: {self.operator_port}}}
 mappings: {ROOT}/Mappings

@@ -80,6 +80,21 @@ static void learn(sqlite3 *from, sqlite3 *to, const char *table, const char *whe
     sqlite3_finalize(select);
 }
 
+/* The row of the key: both of its values are new for each copy. */
+static void learn_key(sqlite3 *to, const char *table) {
+    sqlite3_stmt *insert;
+    char sql[128];
+    snprintf(sql, sizeof sql, "INSERT INTO %s (key, message) VALUES (?, ?)", table);
+    if (sqlite3_prepare_v2(to, sql, -1, &insert, NULL) != SQLITE_OK) fail(to, sql);
+    Row *row = &rows[row_count++];
+    row->table = table;
+    row->columns = 2;
+    row->names[0] = strdup("key");
+    row->names[1] = strdup("message");
+    row->values[0] = row->values[1] = NULL;
+    row->insert = insert;
+}
+
 static int is(const Row *row, int column, const char *table, const char *name) {
     return !strcmp(row->table, table) && !strcmp(row->names[column], name);
 }
@@ -137,8 +152,9 @@ static void write_copy(sqlite3 *to, int64_t copy, int64_t *payload, int payloads
             else if (is(row, i, "evidence", "seq")) sqlite3_bind_int64(insert, at, (copy - 1) * evidences + nth_evidence + 1);
             else if (is(row, i, "evidence", "message")) bind_id(insert, at, copy, 0);
             else if (is(row, i, "evidence", "digest")) bind_random(insert, at, 32);
-            else if (is(row, i, "idempotency", "key")) bind_random(insert, at, 16);
-            else if (is(row, i, "idempotency", "message")) sqlite3_bind_int64(insert, at, copy);
+            else if (!strncmp(row->table, "idempotency", 11) && !strcmp(name, "key")) bind_random(insert, at, 16);
+            else if (!strncmp(row->table, "idempotency", 11) && !strcmp(name, "message")) sqlite3_bind_int64(insert, at, copy);
+            else if (!strcmp(name, "last_evidence")) sqlite3_bind_int64(insert, at, copy * evidences);
             else sqlite3_bind_value(insert, at, row->values[i]);
         }
         if (sqlite3_step(insert) != SQLITE_DONE) fail(to, row->table);
@@ -155,7 +171,8 @@ static void copy_settings(sqlite3 *from, sqlite3 *to) {
     sqlite3_stmt *tables;
     sqlite3_prepare_v2(from,
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN "
-        "('message', 'payload', 'delivery', 'attempt', 'receipt', 'evidence', 'idempotency', 'refusal_finding')", -1, &tables, NULL);
+        "('message', 'payload', 'delivery', 'attempt', 'receipt', 'evidence', 'idempotency', "
+        "'idempotency_recent', 'refusal_finding')", -1, &tables, NULL);
     while (sqlite3_step(tables) == SQLITE_ROW) {
         row_count = 0;
         learn(from, to, (const char *)sqlite3_column_text(tables, 0), "1");
@@ -204,7 +221,8 @@ int main(int argc, char **argv) {
     int64_t message = number(from, "SELECT min(seq) FROM message WHERE state = 'accepted'");
     if (!message) fail(NULL, "the template holds no accepted message");
     snprintf(where, sizeof where, "message = %lld", (long long)message);
-    learn(from, to, "idempotency", where);
+    /* Where the gateway appends keys; a large store made quickly gets them in their sorted table, as they end up there. */
+    learn_key(to, synced ? "idempotency_recent" : "idempotency");
     snprintf(where, sizeof where, "id IN (SELECT received FROM message WHERE seq = %lld UNION SELECT canonical FROM message WHERE seq = %lld) ORDER BY id",
         (long long)message, (long long)message);
     int before = row_count;

@@ -42,13 +42,16 @@ struct OutboxVerify: Command {
             return (nil, "no gateway runs; what is in flight becomes unknown at the next start")
         }
         do {
-            let options = ControlOptions.naming(socket: socket, config: store.config)
-            let answer = try await options.client(output.format).get("/v1/gateway")
-            if let owner = answer["owner"]?.string { return (owner, "the gateway runs as \(owner)") }
+            if let owner = try await askOwner() { return (owner, "the gateway runs as \(owner)") }
         } catch {
             return (nil, "a gateway runs and does not answer (\(error)); owners of leases were not checked")
         }
         return (nil, "a gateway runs and does not say who it is; owners of leases were not checked")
+    }
+
+    private func askOwner() async throws -> String? {
+        let client = try ControlOptions.naming(socket: socket, config: store.config).client(output.format)
+        return try await client.get("/v1/gateway")["owner"]?.string
     }
 
     static func lines(_ report: OutboxConsistency, _ note: String) -> [String] {
