@@ -129,11 +129,13 @@ class Rig:
         for process in reversed(list(self.processes)):
             self.end(process)
 
-    def start_nginx(self):
+    def start_nginx(self, timed=False):
+        """With `timed` it writes when each delivery arrived: see `arrivals`."""
+        log = f"log_format arrival '$msec $request_time $http_idempotency_key'; access_log {self.folder}/arrivals arrival;"
         (self.folder / "nginx.conf").write_text(
             f"""worker_processes 1; daemon off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log warn;
 events {{ worker_connections 512; }}
-http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {self.folder}/body; client_body_buffer_size 64k;
+http {{ {log if timed else "access_log off;"} keepalive_requests 100000000; client_body_temp_path {self.folder}/body; client_body_buffer_size 64k;
   server {{ listen 127.0.0.1:{self.nginx_port} reuseport;
     location = /count {{ stub_status; }}
     location / {{ default_type application/json; return 200 '{{"code":"0","message":"accepted","receiptNo":"N1"}}'; }} }} }}
@@ -141,6 +143,14 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {sel
         self.start(["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(self.folder)], stderr=subprocess.DEVNULL)
         self.wait_for(f"http://127.0.0.1:{self.nginx_port}/count")
         write_lua(self.folder / "direct.lua", "/", {"Content-Type": "application/xml"})
+
+    def arrivals(self):
+        """When each delivery arrived first, by its id, in seconds since the epoch."""
+        first = {}
+        for line in (self.folder / "arrivals").read_text().splitlines():
+            end, took, key = line.split(" ", 2)
+            first.setdefault(key, float(end) - float(took))
+        return first
 
     def nginx_requests(self):
         """Requests that nginx has seen, this question among them."""
