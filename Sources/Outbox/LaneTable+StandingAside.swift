@@ -76,13 +76,15 @@ extension LaneTable {
         }
         if beside.remove(delivery.sequence) { entryCount -= 1 }
         if leaves(delivery) { return true }
+        // A lane that stands still is read again.
+        if stones[delivery.lane] != nil { return false }
         if lanes[delivery.lane] == nil { insert(delivery, now: now) } else { takeBack(delivery, now: now) }
         return true
     }
 
     /// Whether a lane's window holds a delivery, or others behind it.
     func reaches(_ delivery: OpenDelivery) -> Bool {
-        (lanes[delivery.lane]?.entries.last?.sequence ?? 0) >= delivery.sequence
+        (lanes[delivery.lane]?.entries.last?.sequence ?? stones[delivery.lane]?.skippedUpTo ?? 0) >= delivery.sequence
     }
 
     /// Takes a delivery that is not in memory, or waits to join: one that stood aside comes back.

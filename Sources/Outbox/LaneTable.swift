@@ -49,6 +49,8 @@ struct LaneTable {
     /// What those behind a dead or waiting delivery may do.
     let rule: HeadOfLineRule
     var lanes: [Int64: Lane] = [:]
+    /// Lanes behind a dead head: see `LaneTable+Stones.swift`.
+    var stones: [Int64: Stone] = [:]
     /// What leases nothing for now.
     var stops = LaneStops()
     private var ready = ReadyQueue()
@@ -83,6 +85,7 @@ struct LaneTable {
     /// Adds a delivery behind those already known of its lane. A sequence that is not above the last one is known already.
     mutating func insert(_ delivery: OpenDelivery, now: Instant) {
         if isPassed(delivery) { return stand(beside: delivery) }
+        if leaveBehindStone(delivery) { return }
         var lane = lanes[delivery.lane] ?? Lane()
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return }
         let isFull = lane.entries.count >= laneWindow || lane.entries.first.map { Self.blocks($0.state) } ?? false
@@ -101,7 +104,7 @@ struct LaneTable {
 
     /// Leaves a delivery to the store, to be read back when its lane has run dry. False where its lane is not known.
     @discardableResult mutating func leave(_ delivery: OpenDelivery) -> Bool {
-        guard var lane = lanes[delivery.lane] else { return false }
+        guard var lane = lanes[delivery.lane] else { return leaveBehindStone(delivery) }
         if let last = lane.entries.last, last.sequence >= delivery.sequence { return true }
         lane.truncatedAfter = lane.truncatedAfter ?? lane.entries.last?.sequence
         lane.skippedUpTo = max(lane.skippedUpTo, delivery.sequence)
@@ -268,6 +271,7 @@ struct LaneTable {
     /// `finish` does.
     mutating func replace(_ delivery: OpenDelivery, now: Instant) -> Int64? {
         if moveBeside(delivery, now: now) { return nil }
+        if let stone = stones[delivery.lane] { return lift(stone, with: delivery) }
         guard var lane = lanes[delivery.lane] else {
             if !delivery.state.isEnd { insert(delivery, now: now) }
             return nil
@@ -315,7 +319,10 @@ struct LaneTable {
             } else {
                 enqueue(number, &lane)
             }
-        case .waiting, .awaitingReceipt, .dead:
+        case .dead:
+            lay(stoneOn: number, lane)
+            return
+        case .waiting, .awaitingReceipt:
             // What stands behind a blocked head goes back to the store: blocked lanes must not fill the memory that the
             // other lanes need.
             if lane.entries.count > 1, let last = lane.entries.last {

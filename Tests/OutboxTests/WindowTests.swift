@@ -25,6 +25,34 @@ import Testing
         }
     }
 
+    @Test func deadHeadsOfMoreLanesThanMemoryTakesStopNoOther() async throws {
+        try await LoopBench.with(limits: Self.tiny) { bench in
+            bench.courier.onSend { _ in .of(.permanent, status: 400) }
+            var dead: [OpenDelivery] = []
+            for number in 1...40 {
+                dead.append(try await bench.accept("bad-\(number)", key: "D\(number)"))
+                try await bench.accept("behind-\(number)", key: "D\(number)")
+                if number % 4 == 0 { try await bench.settle() }
+            }
+            try await bench.settle()
+            bench.courier.onSend { _ in .accepted }
+            for isRestarted in [false, true] {
+                if isRestarted { bench.restart() }
+                for number in 1...20 { try await bench.accept("good-\(isRestarted)-\(number)", key: "G\(number)") }
+                try await bench.settle()
+                #expect(bench.courier.names.count { $0.hasPrefix("good-\(isRestarted)") } == 20)
+            }
+            #expect(bench.heldInMemory == 0)
+            #expect(bench.courier.names.allSatisfy { !$0.hasPrefix("behind-") })
+            guard case .success = try await bench.act(.retriedByPerson, on: dead[6]) else {
+                Issue.record("a person could not repeat a dead delivery")
+                return
+            }
+            try await bench.settle()
+            #expect(bench.courier.names.suffix(2) == ["bad-7", "behind-7"])
+        }
+    }
+
     @Test func memoryStaysWithinTheWindowWhileTheDestinationHangs() async throws {
         try await LoopBench.with(.sample(concurrency: 2), limits: Self.tiny) { bench in
             bench.courier.onSend { _ in nil }
