@@ -12,6 +12,8 @@ internal import Synchronization
 /// caller's task, in some tens of microseconds for a record of 2 KB.
 public final class AcceptPipeline: Sendable {
     private let channels: [String: Channel]
+    /// Datasets whose records are named by a person's number on some channel.
+    private let personalDatasets: Set<String>
     private let store: any MessageStore
     private let clock: any GatewayClock
     private let payloadQuota: RefusalQuota
@@ -26,6 +28,8 @@ public final class AcceptPipeline: Sendable {
         pressure: PressureFlag
     ) {
         self.channels = channels
+        personalDatasets = Set(
+            channels.values.map(\.configuration).filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset.name))
         self.store = store
         self.clock = clock
         self.pressure = pressure
@@ -141,10 +145,19 @@ public final class AcceptPipeline: Sendable {
         let ids = random.withLock { random in
             (0...channel.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
         }
-        let (deliveries, doubts) = channel.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
+        var (deliveries, doubts) = channel.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
+        for index in deliveries.indices {
+            guard let parent = deliveries[index].parent, personalDatasets.contains(parent.dataset) else { continue }
+            deliveries[index].parent?.businessKey = hashed(parent.businessKey, at: payload.receivedAt)
+        }
+        let personal = channel.configuration.personalKeys
         var intake = Intake(
             id: ids[0], channel: payload.channel, sender: payload.sender, dataset: channel.configuration.dataset,
-            businessKey: record.businessKey, orderingKey: record.orderingKey, version: record.version, idempotencyKey: key,
+            businessKey: personal.contains(.businessKey)
+                ? hashed(record.businessKey, at: payload.receivedAt) : record.businessKey,
+            orderingKey: personal.contains(.orderingKey)
+                ? hashed(record.orderingKey, at: payload.receivedAt) : record.orderingKey,
+            version: record.version, idempotencyKey: key,
             bodyDigest: digest, receivedAt: payload.receivedAt, sourceTime: record.sourceTime, traceID: payload.traceID,
             contentType: payload.contentType, payload: payload.bytes, canonical: record.canonical, versions: channel.versions,
             warnings: warnings + doubts, deliveries: deliveries,
@@ -152,6 +165,11 @@ public final class AcceptPipeline: Sendable {
         intake.duplicates = channel.configuration.duplicates
         intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest)
         return intake
+    }
+
+    /// A person's number as the store may keep it. The configuration allows none without encryption.
+    private func hashed(_ number: String, at now: Instant) -> String {
+        store.personalNumbers(at: now)?.text(of: number) ?? number
     }
 
     /// A key that is bound already: the same acknowledgement, or a conflict, which is refused and kept. Another spelling of

@@ -31,6 +31,9 @@ public protocol MessageStore: Sendable {
     @discardableResult
     func wake(_ cause: WaitingCause, subject: String, destination: String?, at instant: Instant) async throws -> Int
 
+    /// Hashes keys that are a person's number; nil where nothing is encrypted. Reads by business key look for both texts.
+    func personalNumbers(at now: Instant) -> PersonalNumbers?
+
     /// Keeps a refused input with every finding (or only digest and size where the sender was not let in).
     func refuse(_ refusal: Refusal) async throws
 

@@ -13,7 +13,8 @@ struct EvidenceConfigurationTests {
 
     private func read(
         encryption: String? = nil, sign: String? = nil, name: String = "test", environment: [String: String] = [:],
-        secrets: ConfigurationReader.Secrets = .resolved, _ prepare: (TemporaryDirectory) throws -> Void = { _ in }
+        secrets: ConfigurationReader.Secrets = .resolved, _ prepare: (TemporaryDirectory) throws -> Void = { _ in },
+        channel: (String) -> String = { $0 }
     ) throws -> ConfigurationReader.Outcome {
         let folder = try TemporaryDirectory()
         defer { withExtendedLifetime(folder) {} }
@@ -26,7 +27,7 @@ struct EvidenceConfigurationTests {
             text = text.replacing("{path: store.sqlite}", with: "{path: store.sqlite, encryption: \(encryption)}")
         }
         text = text.replacing("name: test", with: "name: \(name)")
-        let file = try folder.write("gateway.yaml", text)
+        let file = try folder.write("gateway.yaml", channel(text))
         let environment = ["KEY": "secret-of-the-sender"].merging(environment) { $1 }
         return ConfigurationReader.read(file: file, environment: environment, secrets: secrets)
     }
@@ -35,6 +36,25 @@ struct EvidenceConfigurationTests {
     func absent() throws {
         let configuration = try #require(try read().configuration)
         #expect(configuration.masterKeys.isEmpty && !configuration.isEncrypted && configuration.signing == nil)
+    }
+
+    @Test("keys that are a person's number need encryption, and are named as such")
+    func personalKeys() throws {
+        func read(_ keys: String, encryption: String?) throws -> ConfigurationReader.Outcome {
+            try self.read(encryption: encryption) { _ in
+            } channel: {
+                $0.replacing("tender-notice, mapping", with: "tender-notice, personalKeys: \(keys), mapping")
+            }
+        }
+        let encryption = "{masterKey: \"file:master\"}"
+        #expect(try read("businessKey", encryption: encryption).configuration?.channels[0].personalKeys == [.businessKey])
+        let both = try read("[businessKey, orderingKey]", encryption: encryption)
+        #expect(both.configuration?.channels[0].personalKeys == [.businessKey, .orderingKey])
+        #expect(try read("[]", encryption: nil).configuration?.channels[0].personalKeys == [])
+        let plain = try read("businessKey", encryption: nil)
+        #expect(plain.configuration == nil && plain.findings.contains { $0.finding.text.contains("needs store.encryption") })
+        let unknown = try read("[businesKey]", encryption: encryption)
+        #expect(unknown.configuration == nil && unknown.findings.contains { $0.finding.text.contains("businessKey") })
     }
 
     @Test("a master key comes by reference, alone or as a list with the current one first")

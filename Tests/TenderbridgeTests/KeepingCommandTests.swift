@@ -19,6 +19,36 @@ struct KeepingCommandTests {
 
     private func run(_ arguments: String...) async throws -> BuiltProgram.Result { try await BuiltProgram.run(arguments) }
 
+    @Test("a person's number is kept as a hash, and still found")
+    func personalNumbers() async throws {
+        let plain = try scene()
+        defer { withExtendedLifetime(plain) {} }
+        var running = try await plain.start()
+        let known = try JSONValue(parsing: try await running.post("good-24-village-hall").body)
+        await running.child.stop()
+        let number = try #require(known["businessKey"]?.string)
+
+        let gateway = try scene()
+        defer { withExtendedLifetime(gateway) {} }
+        let text = String(decoding: try Repository.bytes(gateway.config), as: UTF8.self)
+        try gateway.folder.write(
+            "gateway.yaml",
+            text.replacing("tender-notice, mapping", with: "tender-notice, personalKeys: [businessKey, orderingKey], mapping"))
+        running = try await gateway.start()
+        let answer = try JSONValue(parsing: try await running.post("good-24-village-hall").body)
+        let hash = try #require(answer["businessKey"]?.string)
+        #expect(hash.hasPrefix("hmac-sha256:"))
+        for key in [number, hash] {
+            let list = try await run("outbox", "list", "--business-key", key, "--format", "json", "--config", gateway.config)
+            #expect(try JSONValue(parsing: list.text)["deliveries"]?.elements?.count == 1, "\(list.text)")
+        }
+        await running.child.stop()
+        let trail = try await run("evidence", "show", number, "--config", gateway.config)
+        #expect(trail.exit == 0 && trail.text.contains(hash), "\(trail.text)")
+        let dump = try await ChildProcess.run(["sqlite3", gateway.store, ".dump"]).joined(separator: "\n")
+        #expect(dump.contains(hash) && !dump.contains(number))
+    }
+
     @Test("outbox payload records who looked and why before it shows anything; evidence show tells it beside the running gateway")
     func payload() async throws {
         let gateway = try scene()

@@ -72,7 +72,9 @@ public struct ConfigurationReader {
         let operators = top.required("operators").flatMap { listener($0, port: 8441, mayUseTLS: false) }
         let mappings = top.required("mappings")?.text()
         let schemas = top.required("schemas")?.text()
-        let channels = top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value) } } ?? []
+        let isEncrypted = store?.isEncrypted ?? true
+        let channels =
+            top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value, isEncrypted) } } ?? []
         let senders = top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels) } } ?? []
         let destinations =
             top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
@@ -137,13 +139,23 @@ public struct ConfigurationReader {
         }.flatMap { $0 }
     }
 
-    private func channel(_ name: String, _ value: YAMLValueReader) -> GatewayConfiguration.Channel? {
+    private func channel(
+        _ name: String, _ value: YAMLValueReader, _ isEncrypted: Bool
+    ) -> GatewayConfiguration.Channel? {
         value.mapping { section in
             _ = section.optional("kind")?.oneOf(["http"])
             let dataset = section.required("dataset")?.text()
             let mapping = section.required("mapping")?.text()
             let rule = section.optional("checkDigits")?.oneOf(GatewayConfiguration.CheckDigitRule.self) ?? .refuse
             let duplicates = section.optional("duplicates")?.oneOf(DuplicateRule.self) ?? .idempotencyKey
+            let personal = section.optional("personalKeys")?.listOrOne() ?? []
+            let personalKeys = personal.compactMap { $0.oneOf(GatewayConfiguration.PersonalKey.self) }
+            if !personal.isEmpty, !isEncrypted {
+                section.report(
+                    "personalKeys",
+                    "personalKeys needs store.encryption: the hash of a number is worth nothing without a secret key",
+                    "personalKeys 需要启用 store.encryption：无密钥的号码散列不起保护作用")
+            }
             let limits = section.optional("limits")?.mapping { limits in
                 (
                     bytes: limits.optional("body")?.byteCount(in: 1...(64 << 20)),
@@ -155,7 +167,7 @@ public struct ConfigurationReader {
             return .init(
                 name: name, dataset: Dataset(dataset), mapping: mapping, bodyBytesMax: limits?.bytes ?? 1 << 20,
                 bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, checkDigits: rule,
-                duplicates: duplicates, position: section.position)
+                duplicates: duplicates, personalKeys: Set(personalKeys), position: section.position)
         }.flatMap { $0 }
     }
 

@@ -86,8 +86,18 @@ public struct GatewayConfiguration: Sendable {
         public var checkDigits: CheckDigitRule
         /// What is a repeat of what came before.
         public var duplicates: DuplicateRule
+        /// Keys of its records that are a person's number: the store keeps their hash.
+        public var personalKeys: Set<PersonalKey>
         /// Where the channel stands in the file.
         public var position: SourcePosition
+    }
+
+    /// A key that may be a person's number.
+    public enum PersonalKey: String, Sendable, CaseIterable {
+        /// What names the record.
+        case businessKey
+        /// What its order goes by.
+        case orderingKey
     }
 
     /// What a wrong check digit does.

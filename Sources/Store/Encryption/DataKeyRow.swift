@@ -5,7 +5,7 @@ internal import GRDB
 /// A row of `data_key`: the key of one UTC day and one life of the gateway, wrapped by the master key.
 struct DataKeyRow: Sendable {
     var id: UInt32
-    /// Days since 1970-01-01, UTC.
+    /// Days since 1970-01-01, UTC; `hashingDay` for the one key that hashes personal numbers.
     var day: Int64
     var createdAt: Instant
     /// Fingerprint of the master key that wraps it.
@@ -13,6 +13,9 @@ struct DataKeyRow: Sendable {
     /// Nonce and wrapped key; nil once it was destroyed.
     var wrapped: (nonce: [UInt8], bytes: [UInt8])?
     var destroyedAt: Instant?
+
+    /// Of the key of `PersonalNumbers`, which lives as long as the store: before any day on which a message can come in.
+    static let hashingDay: Int64 = -1_000_000
 
     static let insert = """
         INSERT INTO data_key (id, day, created_at, master, nonce, wrapped) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING

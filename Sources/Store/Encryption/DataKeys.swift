@@ -19,6 +19,8 @@ final class DataKeys: Sendable {
         var known: [UInt32: Known] = [:]
         /// Keys that encrypt, by day; at most `sealingDays`.
         var sealing: [Int64: SealingKey] = [:]
+        /// Hashes what is a person's number, once the store has the key for it.
+        var personalNumbers: PersonalNumbers?
         /// Made, and not known to be on disk yet, in ascending order.
         var unwritten: [DataKeyRow] = []
         var nextID: UInt32
@@ -61,6 +63,7 @@ final class DataKeys: Sendable {
                     continue
                 }
                 state.known[row.id] = .usable(key)
+                if row.day == DataKeyRow.hashingDay { state.personalNumbers = PersonalNumbers(key: key) }
                 if master.fingerprint != masters.first?.fingerprint { former.append((row, key)) }
             } else if isOwner {
                 throw Self.wrongMaster(row, masters, path)
@@ -94,6 +97,27 @@ final class DataKeys: Sendable {
     var hasKeys: Bool {
         state.withLock { state in
             state.known.values.contains { if case .destroyed = $0 { false } else { true } }
+        }
+    }
+
+    /// What hashes a person's number, if the store holds such hashes.
+    var personalNumbers: PersonalNumbers? { state.withLock { $0.personalNumbers } }
+
+    /// The same, with a new key where there was none; nil where nothing is encrypted. The key's row is written by the next
+    /// transaction, which is that of the first hash or an earlier one.
+    func personalNumbers(at now: Instant) -> PersonalNumbers? {
+        guard let master else { return nil }
+        let key = SecureRandom.bytes(AES256GCM.keyBytes)
+        return state.withLock { state in
+            if let present = state.personalNumbers { return present }
+            var row = DataKeyRow(
+                id: state.nextID, day: DataKeyRow.hashingDay, createdAt: now, master: "", wrapped: nil, destroyedAt: nil)
+            row.wrap(key, by: master)
+            let made = PersonalNumbers(key: key)
+            state.nextID += 1
+            state.unwritten.append(row)
+            state.personalNumbers = made
+            return made
         }
     }
 

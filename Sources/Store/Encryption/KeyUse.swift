@@ -44,7 +44,8 @@ enum KeyUse {
                 happened: "the reason is longer than \(StoreLimits.reasonBytes) bytes",
                 remedy: "give a reason in one sentence; it stays in the evidence")
         }
-        let candidates = try DataKeyRow.all(database).filter { $0.day < before && $0.wrapped != nil }.map { ($0.id, $0.day) }
+        let candidates = try DataKeyRow.all(database)
+            .filter { $0.day != DataKeyRow.hashingDay && $0.day < before && $0.wrapped != nil }.map { ($0.id, $0.day) }
         let newest = try Int64.fetchOne(database, sql: "SELECT coalesce(max(seq), 0) FROM delivery") ?? 0
         let statement = try PreparedStatement(keysInUse, on: database)
         statement.add(0)

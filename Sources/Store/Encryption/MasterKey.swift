@@ -3,13 +3,12 @@ internal import ExchangeModel
 
 /// The one secret behind all encryption at rest: 32 octets that come from outside and are never stored.
 ///
-/// It encrypts nothing by itself. Three keys are derived from it (HMAC-SHA256 over a name each), so that no use can harm
-/// another: one wraps data keys, one hashes personal numbers, one gives the fingerprint by which people tell keys apart.
+/// It encrypts nothing by itself. Two keys are derived from it (HMAC-SHA256 over a name each), so that no use can harm
+/// the other: one wraps data keys, one gives the fingerprint by which people tell keys apart.
 public struct MasterKey: Sendable {
     /// Sixteen hexadecimal digits that name the key and tell nothing about it; shown in errors and evidence.
     public let fingerprint: String
     let wrapping: [UInt8]
-    private let hashing: [UInt8]
 
     /// Octets of a master key.
     public static let bytes = 32
@@ -23,13 +22,6 @@ public struct MasterKey: Sendable {
         guard let decoded, decoded.count == Self.bytes else { return nil }
         func derived(_ name: String) -> [UInt8] { HMACSHA256.code("tenderbridge \(name) 1".utf8, key: decoded) }
         wrapping = derived("data key wrapping")
-        hashing = derived("personal numbers")
         fingerprint = Hex.encode(derived("master key fingerprint").prefix(8))
     }
-
-    /// A person's number as the store may keep it: 64 hexadecimal digits of HMAC-SHA256. The same number gives the same
-    /// text, so it can still be looked for; without the master key nobody can try all numbers.
-    ///
-    /// A new master key gives other texts: records of the former key are then found by the former key's text alone.
-    public func keyedHash(ofPersonalNumber number: String) -> String { Hex.encode(HMACSHA256.code(number.utf8, key: hashing)) }
 }

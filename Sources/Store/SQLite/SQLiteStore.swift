@@ -78,6 +78,9 @@ public final class SQLiteStore: MessageStore {
     public var rewrappedKeys: Int { keys.formerRows.count }
 
     /// See `MessageStore`.
+    public func personalNumbers(at now: Instant) -> PersonalNumbers? { keys.personalNumbers(at: now) }
+
+    /// See `MessageStore`.
     public var traffic: IntakeTraffic { committer.traffic }
 
     /// See `MessageStore`.

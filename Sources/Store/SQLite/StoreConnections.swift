@@ -30,7 +30,8 @@ enum StoreConnections {
             let pool = try DatabasePool(path: location(of: path, vfs: options.vfs), configuration: configuration)
             let keys = try pool.writeWithoutTransaction { database in
                 // Before anything is written: a wrong master key must leave the store as it is.
-                let keys = try DataKeys(database, masters: options.masterKeys, path: path, isOwner: true)
+                let keys = try DataKeys(
+                    database, masters: options.masterKeys, path: path, isOwner: true)
                 // GRDB sets NORMAL when it sets write-ahead mode: a power cut could take the last commits back. An
                 // acknowledgement means synced, so FULL it is (https://www.sqlite.org/pragma.html#pragma_synchronous).
                 try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -70,7 +71,9 @@ enum StoreConnections {
                     happened: "it has version \(version) of the store and this program reads version \(Migration.newest)",
                     remedy: "start the gateway once, which brings the store up to date")
             }
-            let keys = try pool.read { try DataKeys($0, masters: masters, path: path, isOwner: !masters.isEmpty) }
+            let keys = try pool.read {
+                try DataKeys($0, masters: masters, path: path, isOwner: !masters.isEmpty)
+            }
             return (pool, keys)
         }
     }

@@ -24,8 +24,13 @@ struct StoreReader: Sendable {
     }
 
     func messages(businessKey: String, sender: String?, limit: Int) async throws -> [MessageReport] {
-        try await read("find messages") { try ReportQueries.messages($0, businessKey: businessKey, sender: sender, limit: limit) }
-            .map(keys.revealed)
+        let find = { (key: String) in
+            try await read("find messages") { try ReportQueries.messages($0, businessKey: key, sender: sender, limit: limit) }
+                .map(keys.revealed)
+        }
+        let found = try await find(businessKey)
+        guard found.isEmpty, let other = keys.personalNumbers?.other(businessKey) else { return found }
+        return try await find(other)
     }
 
     func delivery(_ id: DeliveryID) async throws -> DeliveryReport? {
@@ -34,12 +39,24 @@ struct StoreReader: Sendable {
 
     func deliveries(_ filter: DeliveryFilter) async throws -> [DeliveryReport] {
         try checkStates(filter)
-        return try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }.map(keys.revealed)
+        let found = try await read("list deliveries") { try ReportQueries.deliveries($0, filter) }.map(keys.revealed)
+        guard found.isEmpty, let hashed = hashed(filter) else { return found }
+        return try await read("list deliveries") { try ReportQueries.deliveries($0, hashed) }.map(keys.revealed)
     }
 
     func deliveryCount(_ filter: DeliveryFilter) async throws -> Int {
         try checkStates(filter)
-        return try await read("count deliveries") { try ReportQueries.count($0, filter) }
+        let count = try await read("count deliveries") { try ReportQueries.count($0, filter) }
+        guard count == 0, let hashed = hashed(filter) else { return count }
+        return try await read("count deliveries") { try ReportQueries.count($0, hashed) }
+    }
+
+    /// The filter for a business key that is kept as the hash of a person's number.
+    private func hashed(_ filter: DeliveryFilter) -> DeliveryFilter? {
+        guard let key = filter.businessKey, let other = keys.personalNumbers?.other(key) else { return nil }
+        var filter = filter
+        filter.businessKey = other
+        return filter
     }
 
     private func checkStates(_ filter: DeliveryFilter) throws {

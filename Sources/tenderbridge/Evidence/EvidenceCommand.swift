@@ -31,8 +31,16 @@ struct StoreOptions: ParsableArguments {
         if (config == nil) == (store == nil) { throw ValidationError("give either --config or --store") }
     }
 
-    /// Opens it for reading.
-    func open(_ format: OutputFormat) throws -> SQLiteStoreReader { try SQLiteStoreReader.open(path: try path(format)) }
+    /// Opens it for reading. With the master key, where the configuration's secrets are at hand, a record is found by a person's
+    /// number; everything else is read without it.
+    func open(_ format: OutputFormat) throws -> SQLiteStoreReader {
+        let path = try path(format)
+        let keys = config.flatMap {
+            ConfigurationReader.read(file: $0, environment: ProcessEnvironment.all).configuration?.masterKeys
+        }
+        if let keys, !keys.isEmpty, let reader = try? SQLiteStoreReader.open(path: path, masterKeys: keys) { return reader }
+        return try SQLiteStoreReader.open(path: path)
+    }
 
     /// The store's file.
     func path(_ format: OutputFormat) throws -> String {

@@ -155,6 +155,7 @@ final class FaultyStore: MessageStore {
     func deliveryCount(_ filter: DeliveryFilter) async throws -> Int { try await inner.deliveryCount(filter) }
     func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await inner.verifyOutbox(owner: owner) }
     func outboxCounts() async throws -> [OutboxCount] { try await inner.outboxCounts() }
+    func personalNumbers(at now: Instant) -> PersonalNumbers? { inner.personalNumbers(at: now) }
     func usage() async throws -> StoreUsage { try await inner.usage() }
     func backlog(destination: String?) async throws -> [BacklogGroup] { try await inner.backlog(destination: destination) }
     func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {

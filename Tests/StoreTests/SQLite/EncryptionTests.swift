@@ -169,7 +169,9 @@ struct EncryptionTests {
     func share() throws {
         let folder = try TemporaryFolder()
         let queue = try StoreConnections.open(path: folder.store, options: SQLiteStoreOptions()).0
-        let keys = try queue.read { try DataKeys($0, masters: [.test()], path: "store", isOwner: true, sealsPerKey: 3) }
+        let keys = try queue.read {
+            try DataKeys($0, masters: [.test()], path: "store", isOwner: true, sealsPerKey: 3)
+        }
         let sealed = (0..<10).map { _ in keys.storable([1, 2, 3], day: 5, at: Samples.start, boundTo: [9]) }
         #expect(sealed.map { $0.seal?.keyID } == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4])
         #expect(Set(sealed.compactMap(\.seal)).count == 10)
@@ -202,13 +204,37 @@ struct EncryptionTests {
         await again.close()
     }
 
-    @Test("a person's number has one hash for a master key, and another for another")
-    func numbers() throws {
-        let (key, other) = (MasterKey.test(), MasterKey.test(8))
-        let hash = key.keyedHash(ofPersonalNumber: "11010519491231002X")
-        #expect(hash.utf8.count == 64 && hash == key.keyedHash(ofPersonalNumber: "11010519491231002X"))
-        #expect(hash != key.keyedHash(ofPersonalNumber: "110105194912310021"))
-        #expect(hash != other.keyedHash(ofPersonalNumber: "11010519491231002X"))
+    @Test("a person's number has one text for good: over restarts, a change of the master key, and days that are forgotten")
+    func numbers() async throws {
+        let folder = try TemporaryFolder()
+        let number = "11010519491231002X"
+        var store = try Self.open(folder, .test())
+        let text = try #require(store.personalNumbers(at: Samples.start)?.text(of: number))
+        #expect(text.hasPrefix("hmac-sha256:") && text.utf8.count == 76)
+        #expect(text != store.personalNumbers(at: Samples.start)?.text(of: "110105194912310021"))
+        #expect(store.personalNumbers(at: Samples.start)?.text(of: "") == "")
+        var intake = samples.intake(businessKey: text)
+        intake.orderingKey = text
+        _ = try await store.commit(intake)
+        for found in [number, text] {
+            #expect(try await store.messages(businessKey: found, sender: nil, limit: 9).map(\.id) == [intake.id])
+            #expect(try await store.deliveries(DeliveryFilter(businessKey: found)).count == 1)
+            #expect(try await store.deliveryCount(DeliveryFilter(businessKey: found)) == 1)
+        }
+        let order = KeyDestructionOrder(
+            before: Samples.start + .seconds(10 * 86_400), actor: "chen", reason: "retention",
+            at: Samples.start + .seconds(20 * 86_400))
+        _ = try await store.destroyKeys(order)
+        await store.close()
+        store = try Self.open(folder, .test(8), .test())
+        #expect(store.personalNumbers(at: Samples.start)?.text(of: number) == text)
+        await store.close()
+        let reader = try SQLiteStoreReader.open(path: folder.store, masterKeys: [.test(8)])
+        #expect(try await reader.messages(businessKey: number, limit: 9).map(\.id) == [intake.id])
+        let other = try TemporaryFolder()
+        let plain = try SQLiteStore.open(path: other.store)
+        #expect(plain.personalNumbers(at: Samples.start) == nil)
+        await plain.close()
     }
 
     @Test("a master key is 64 hexadecimal digits or base64 of 32 octets, and nothing else")
