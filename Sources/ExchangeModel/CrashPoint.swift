@@ -25,6 +25,8 @@ public enum CrashPoint: String, Sendable, CaseIterable {
     case migrating
     /// A start has settled what a former life left in flight, and has not read what is open.
     case loading
+    /// A part of a backfill is in its transaction and not committed, or is committed and not answered.
+    case backfill
 
     /// The variable of the environment.
     public static let variable = "TENDERBRIDGE_DIE_AT"

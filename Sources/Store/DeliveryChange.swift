@@ -23,7 +23,7 @@ public struct OpenDelivery: Sendable {
     public var fence: Int64
     /// Whether the bytes are frozen.
     public var isFrozen: Bool
-    /// When the message was received, and the source's own time stamp.
+    /// When the message was received; when a backfill added the delivery later, the time of that.
     public var receivedAt: Instant
     /// The source's own time stamp.
     public var sourceTime: Instant?

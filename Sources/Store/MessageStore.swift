@@ -54,6 +54,16 @@ public protocol MessageStore: Sendable {
     /// What is held or parked, of one destination or of all.
     func holds(destination: String?) async throws -> [LaneHold]
 
+    /// Looks at the next part of a backfill's selection, in the order of the messages; bounded, and changes nothing. A part may
+    /// find nothing without being the last (`BackfillScan.isDone`). Throws `.usage` for a destination that has deliveries of
+    /// newer messages in more than two million lanes.
+    func backfillPart(_ scan: BackfillScan) async throws -> (BackfillScan, [BackfillCandidate])
+
+    /// Adds deliveries to accepted and settled messages as an acceptance would have: versions, parents and the wake-up notice
+    /// included, each with its row of evidence, in one transaction. The messages' standings are judged again in it; one that
+    /// is not `.addable` any more gets nothing. Time counts from `BackfillAddition.at`.
+    func backfill(_ addition: BackfillAddition) async throws -> BackfillAdded
+
     /// Adds evidence that belongs to no delivery change (start, stop, an operator's look).
     func record(_ entry: EvidenceEntry) async throws
 
@@ -135,7 +145,7 @@ public protocol MessageStore: Sendable {
 
 /// A message on its way in.
 public struct Intake: Sendable {
-    /// The id that the acknowledgement names.
+    /// The id that the acknowledgement names, made at `receivedAt`: by its time a backfill finds the message.
     public var id: MessageID
     /// Where it came in and who sent it.
     public var channel, sender: String

@@ -34,4 +34,12 @@ public enum StoreLimits {
     public static let lockWait: Duration = .seconds(2)
     /// Earlier versions of a record that an acceptance compares itself with, newest first, where a route supersedes.
     public static let versionsCompared = 1000
+    /// Messages that one transaction of a backfill gives a delivery: acceptances wait behind it for some 20 ms.
+    public static let backfillPage = 500
+    /// Octets of canonical records that one part of a backfill reads.
+    static let backfillOctets = 16 << 20
+    /// Rows that a backfill looks at in one read transaction.
+    static let backfillStretch: Int64 = 50_000
+    /// Lanes with deliveries of newer messages that a backfill keeps in memory.
+    static let backfillLanes = 2_000_000
 }

@@ -108,7 +108,17 @@ public final class SQLiteStore: MessageStore {
     /// See `MessageStore`.
     public func close() async { await committer.close() }
 
+    /// See `MessageStore`.
+    public func backfill(_ addition: BackfillAddition) async throws -> BackfillAdded {
+        try await withCheckedThrowingContinuation { committer.submit(.backfill(PendingWrite(addition, $0))) }
+    }
+
     // MARK: Reads
+
+    /// See `MessageStore`.
+    public func backfillPart(_ scan: BackfillScan) async throws -> (BackfillScan, [BackfillCandidate]) {
+        try await openReader("look for past messages").backfillPart(scan)
+    }
 
     /// See `MessageStore`.
     public func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {

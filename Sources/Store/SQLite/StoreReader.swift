@@ -115,10 +115,13 @@ struct StoreReader: Sendable {
     }
 
     /// Checks in parts, each in a read transaction of its own; a fault lies within one part, never between two.
-    func verifyOutbox(owner: String?) async throws -> OutboxConsistency {
+    func verifyOutbox(
+        owner: String?, _ observer: (OutboxConsistency) -> Void = { _ in }
+    ) async throws -> OutboxConsistency {
         var progress = ConsistencyQueries.Progress(owner: owner)
         while !progress.isDone {
             progress = try await read("verify the outbox") { [progress] in try ConsistencyQueries.next($0, progress) }
+            observer(progress.report)
         }
         return progress.report
     }
@@ -133,6 +136,14 @@ struct StoreReader: Sendable {
                 openDeliveries: tally.openDeliveries, endedDeliveries: tally.endedDeliveries, usedBytes: used,
                 freeBytes: try StoreFiles.freeBytes(folder))
         }
+    }
+
+    func backfillPart(_ scan: BackfillScan) async throws -> (BackfillScan, [BackfillCandidate]) {
+        let path = path
+        let (next, candidates) = try await read("look for past messages") {
+            try BackfillQueries.next($0, scan, path: path)
+        }
+        return (next, candidates.map(keys.revealed))
     }
 
     func backlog(destination: String?) async throws -> [BacklogGroup] {

@@ -56,6 +56,7 @@ enum WriteOperation: Sendable {
     case wake(PendingWrite<WakeCall, Int>)
     case hold(PendingWrite<HoldOrder, HoldOutcome>)
     case release(PendingWrite<ReleaseOrder, LaneHold?>)
+    case backfill(PendingWrite<BackfillAddition, BackfillAdded>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -68,12 +69,17 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.prepare(try session.wake(write.input))
         case .hold(let write): write.prepare(try session.hold(write.input))
         case .release(let write): write.prepare(try session.release(write.input))
+        case .backfill(let write): write.prepare(try session.backfill(write.input))
         }
     }
 
     /// The deliveries that this write has brought into being.
     var openedDeliveries: [OpenDelivery] {
-        if case .accept(let write) = self, case .committed(let deliveries) = write.answer { return deliveries }
+        switch self {
+        case .accept(let write): if case .committed(let deliveries) = write.answer { return deliveries }
+        case .backfill(let write): return write.answer?.deliveries ?? []
+        default: break
+        }
         return []
     }
 
@@ -88,6 +94,7 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.finish()
         case .hold(let write): write.finish()
         case .release(let write): write.finish()
+        case .backfill(let write): write.finish()
         }
     }
 
@@ -102,6 +109,7 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.fail(error)
         case .hold(let write): write.fail(error)
         case .release(let write): write.fail(error)
+        case .backfill(let write): write.fail(error)
         }
     }
 
@@ -116,6 +124,7 @@ enum WriteOperation: Sendable {
         case .wake: "wake deliveries"
         case .hold: "hold a destination or lane"
         case .release: "release a destination or lane"
+        case .backfill: "send past messages"
         }
     }
 
@@ -131,6 +140,7 @@ enum WriteOperation: Sendable {
         case .destroyKeys: return overhead
         case .wake: return overhead
         case .hold, .release: return overhead
+        case .backfill(let write): return overhead * (1 + write.input.items.count)
         }
     }
 }

@@ -83,7 +83,8 @@ extension WriteSession {
         try record(refusal.evidence)
     }
 
-    private func insert(_ planned: PlannedDelivery, lane: Int64, of intake: Intake, message: Int64) throws -> OpenDelivery {
+    /// Adds a delivery; its evidence is the next row.
+    func insert(_ planned: PlannedDelivery, lane: Int64, of intake: Intake, message: Int64) throws -> OpenDelivery {
         var state = planned.state
         var (subject, until) = (planned.waitingSubject, planned.waitingUntil)
         switch state {

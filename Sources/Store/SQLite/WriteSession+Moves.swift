@@ -17,6 +17,8 @@ extension WriteSession {
 
     /// Ends the deliveries of lower versions that never left, each where the new message has a delivery that supersedes; or,
     /// when a higher version was accepted before, those of the new message itself. Returns what became of its deliveries.
+    ///
+    /// - Parameter message: versions with a sequence below it are looked at.
     func supersede(_ open: [OpenDelivery], of intake: Intake, message: Int64) throws -> [OpenDelivery] {
         if intake.version.isEmpty || intake.businessKey.isEmpty || !intake.deliveries.contains(where: \.supersedes) {
             return open

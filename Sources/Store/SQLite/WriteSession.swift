@@ -22,6 +22,7 @@ final class WriteSession {
     let selectVersions, selectDeliveriesOf, selectParent: PreparedStatement
     let selectWaiting, selectChildren, wakeDelivery, selectWaitingBefore, stepAside: PreparedStatement
     let holds: HoldStatements
+    let backfills: BackfillStatements
     /// How the open deliveries moved in this transaction, for `OpenCounts`.
     var moves: [OpenCounts.Move] = []
 
@@ -79,6 +80,7 @@ final class WriteSession {
         selectWaitingBefore = try statement(WriteSQL.selectWaitingBefore)
         stepAside = try statement(WriteSQL.stepAside)
         holds = try HoldStatements(database)
+        backfills = try BackfillStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)

@@ -105,6 +105,10 @@ final class FaultyStore: MessageStore {
     func wake(_ cause: WaitingCause, subject: String, destination: String?, at instant: Instant) async throws -> Int {
         try await inner.wake(cause, subject: subject, destination: destination, at: instant)
     }
+    func backfillPart(_ scan: BackfillScan) async throws -> (BackfillScan, [BackfillCandidate]) {
+        try await inner.backfillPart(scan)
+    }
+    func backfill(_ addition: BackfillAddition) async throws -> BackfillAdded { try await inner.backfill(addition) }
     func record(_ entry: EvidenceEntry) async throws { try await inner.record(entry) }
     func boundMessage(sender: String, channel: String, idempotencyKey: String) async throws -> BoundMessage? {
         try await inner.boundMessage(sender: sender, channel: channel, idempotencyKey: idempotencyKey)

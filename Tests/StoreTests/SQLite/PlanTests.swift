@@ -29,10 +29,21 @@ struct PlanTests {
             WriteSQL.selectMessageDeliveries,
             WriteSQL.updateDelivery, WriteSQL.endDelivery, WriteSQL.settleMessage, WriteSQL.updateAttempt, WriteSQL.insertReceipt,
             WriteSQL.selectVersions, WriteSQL.selectDeliveriesOf, WriteSQL.selectParent, WriteSQL.selectWaiting,
-            WriteSQL.selectChildren, WriteSQL.wakeDelivery, DeliveryQueries.forms,
+            WriteSQL.selectChildren, WriteSQL.wakeDelivery, DeliveryQueries.forms, BackfillJudge.selectOne,
+            BackfillJudge.selectState, BackfillJudge.selectWait, WriteSession.BackfillStatements.reopenMessage,
         ] {
             #expect(try !plan(sql).contains { $0.hasPrefix("SCAN") }, "\(sql)")
         }
+    }
+
+    @Test("a backfill goes along sequences, and finds its range in the index of the ids")
+    func backfill() throws {
+        #expect(
+            try plan(BackfillJudge.selectStretch).contains {
+                $0.contains("SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)")
+            })
+        #expect(try plan(BackfillJudge.selectDeliveries) == ["SEARCH delivery USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"])
+        #expect(try plan(BackfillJudge.selectRange) == ["SEARCH message USING COVERING INDEX message_id (id>? AND id<?)"])
     }
 
     /// Counts steps of SQLite's virtual machine, which do not depend on the machine's speed.

@@ -6,7 +6,7 @@ enum DeliveryQueries {
     /// The columns of an `OpenDelivery`, in the order that `openDelivery` reads them.
     static let columns = """
         d.seq, d.id, m.id, d.lane, d.destination, d.state, d.waiting_cause, d.due_at, d.attempts, d.fence, d.frozen IS NOT NULL,
-        m.received_at, m.source_time, m.trace_id, m.channel, d.deadline,
+        d.received_at, m.source_time, m.trace_id, m.channel, d.deadline,
         d.cause_code IS NOT NULL AND (d.state = 'dead' AND d.cause_code = '\(DeliveryCause.movedAside)'
             OR d.state = 'waiting' AND d.cause_code = '\(DeliveryCause.behindParent)')
         """
