@@ -51,7 +51,11 @@ public final class SQLiteStoreReader: Sendable {
     public func holds(destination: String? = nil) async throws -> [LaneHold] { try await reader.holds(destination: destination) }
 
     /// See `MessageStore`.
-    public func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await reader.verifyOutbox(owner: owner) }
+    ///
+    /// - Parameter observer: hears after each part what was looked at so far.
+    public func verifyOutbox(
+        owner: String?, _ observer: (OutboxConsistency) -> Void = { _ in }
+    ) async throws -> OutboxConsistency { try await reader.verifyOutbox(owner: owner, observer) }
 
     /// See `MessageStore`.
     public func evidence(from sequence: Int64, limit: Int) async throws -> [EvidenceRow] {

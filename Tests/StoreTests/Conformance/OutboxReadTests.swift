@@ -55,6 +55,32 @@ struct OutboxReadTests {
         }
     }
 
+    @Test("without a destination the open deliveries of all come in one order, page by page", arguments: StoreKind.allCases)
+    func allDestinations(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            var expected: [Int64] = []
+            for number in 0..<12 {
+                let open = try await store.commit(
+                    samples.intake(orderingKey: "P-\(number)", destinations: number % 3 == 0 ? ["two"] : ["one", "three"]))
+                let cause = DeliveryCause(code: "answer.permanent", text: "")
+                _ = try await store.apply([
+                    samples.change(open[0], fence: 0, to: number % 2 == 0 ? .dead : .delivered, cause: cause)
+                ])
+                expected += (number % 2 == 0 ? open[...] : open.dropFirst()).map(\.sequence)
+            }
+            var read: [Int64] = []
+            while true {
+                let page = try await store.deliveries(DeliveryFilter(after: read.last ?? 0, limit: 4))
+                read += page.map(\.delivery.sequence)
+                if page.count < 4 { break }
+            }
+            #expect(read == expected)
+            #expect(try await store.deliveries(DeliveryFilter(states: ["dead"])).count == 6)
+            #expect(try await store.deliveries(DeliveryFilter(cause: "answer.permanent")).count == 6)
+            #expect(try await store.deliveries(DeliveryFilter(limit: 0)).isEmpty)
+        }
+    }
+
     @Test("the filter finds by destination, state and business key, open ones by default", arguments: StoreKind.allCases)
     func filter(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

@@ -105,7 +105,51 @@ enum ReportQueries {
     /// Deliveries by filter. Open ones come from the index of open deliveries and those of a business key from its index,
     /// so that neither depends on how many were delivered; ended ones without a business key are a scan in sequence order
     /// that stops at the limit.
+    ///
+    /// Of all destinations they are read one destination after the other, each in sequence order up to the limit, and merged:
+    /// the index would otherwise have to be sorted whole for each page.
     static func deliveries(_ database: Database, _ filter: DeliveryFilter) throws -> [DeliveryReport] {
+        guard filter.destination == nil, filter.businessKey == nil, isOpenOnly(filter) else { return try page(database, filter) }
+        var sequences: [Int64] = []
+        for name in try openDestinations(database) {
+            var one = filter
+            one.destination = name
+            let (from, conditions) = source(of: one)
+            let row = try PreparedStatement(
+                "SELECT d.seq FROM \(from) WHERE d.seq > ? \(conditions) ORDER BY d.seq LIMIT ?", on: database)
+            row.add(filter.after)
+            bind(one, to: row)
+            row.add(ReadLimit.rows(filter.limit))
+            while try row.step() { sequences.append(row.int64(0)) }
+        }
+        let statement = try PreparedStatement(
+            "\(deliveryColumns) FROM delivery d JOIN message m ON m.seq = d.message \(frozenJoin) WHERE d.seq = ?", on: database)
+        var result: [DeliveryReport] = []
+        for sequence in sequences.sorted().prefix(ReadLimit.rows(filter.limit)) {
+            statement.add(sequence)
+            result += try deliveries(database, statement)
+        }
+        return result
+    }
+
+    /// The destinations that have open deliveries: one seek in their index for each.
+    static let openDestinations = """
+        WITH RECURSIVE name (text) AS (
+            SELECT min(destination) FROM delivery INDEXED BY delivery_open_destination WHERE open = 1
+            UNION ALL
+            SELECT (SELECT min(destination) FROM delivery INDEXED BY delivery_open_destination
+                WHERE open = 1 AND destination > name.text) FROM name WHERE name.text IS NOT NULL
+        ) SELECT text FROM name WHERE text IS NOT NULL
+        """
+
+    private static func openDestinations(_ database: Database) throws -> [String] {
+        let row = try PreparedStatement(openDestinations, on: database)
+        var names: [String] = []
+        while try row.step() { names.append(row.text(0)) }
+        return names
+    }
+
+    private static func page(_ database: Database, _ filter: DeliveryFilter) throws -> [DeliveryReport] {
         let (from, conditions) = source(of: filter)
         let statement = try PreparedStatement(
             "\(deliveryColumns) FROM \(from) \(frozenJoin) WHERE d.seq > ? \(conditions) ORDER BY d.seq LIMIT ?", on: database)
@@ -127,7 +171,7 @@ enum ReportQueries {
 
     /// Where the rows of a filter come from, and the conditions with their values in the order of `bind`.
     private static func source(of filter: DeliveryFilter) -> (from: String, conditions: String) {
-        let onlyOpen = filter.states.allSatisfy { !["delivered", "cancelled", "superseded", "expired"].contains($0) }
+        let onlyOpen = isOpenOnly(filter)
         // The chosen index is named, as SQLite without statistics would rather walk the whole table in order.
         var from: String
         var conditions = ""
@@ -146,6 +190,11 @@ enum ReportQueries {
             conditions += " AND d.state IN (\(filter.states.map { _ in "?" }.joined(separator: ", ")))"
         }
         return (from, conditions)
+    }
+
+    /// Whether no ended delivery is meant.
+    private static func isOpenOnly(_ filter: DeliveryFilter) -> Bool {
+        filter.states.allSatisfy { !["delivered", "cancelled", "superseded", "expired"].contains($0) }
     }
 
     private static func bind(_ filter: DeliveryFilter, to statement: PreparedStatement) {
