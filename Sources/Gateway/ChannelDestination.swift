@@ -10,9 +10,21 @@ struct ChannelDestination: Sendable {
 }
 
 extension Channel {
-    /// What the rules over dates and parents say of a record: a delivery for each destination, and warnings. The record is
-    /// read as a tree only where there is such a rule.
+    /// What the rules over dates and parents say of a record.
     func plan(_ canonical: [UInt8], ids: some Collection<DeliveryID>, at instant: Instant) -> ([PlannedDelivery], [Finding]) {
+        RoutePlan(destinations: destinations, deadlines: deadlines).deliveries(of: canonical, ids: ids, at: instant)
+    }
+}
+
+/// Where a record goes, and the rules over its dates.
+struct RoutePlan: Sendable {
+    let destinations: [ChannelDestination]
+    let deadlines: [DeadlineRule]
+
+    /// A delivery for each destination, and warnings. The record is read as a tree only where there is a rule over it.
+    func deliveries(
+        of canonical: [UInt8], ids: some Collection<DeliveryID>, at instant: Instant
+    ) -> (planned: [PlannedDelivery], warnings: [Finding]) {
         var planned = zip(ids, destinations).map {
             PlannedDelivery(id: $0, destination: $1.name, state: .pending, supersedes: $1.supersedes)
         }

@@ -100,6 +100,11 @@ public enum EvidenceWords {
             "outbox.released": "{actor} released {destination} {orderingKey}; reason: {reason}",
             "lane.parked": "{destination}: the lane is parked, its head is dead",
             "lane.unparked": "{destination}: the lane is parked no longer",
+            "backfill.begun":
+                "{actor} began to send past messages, received from {from} to {to}, to {destination}; reason: {reason}",
+            "delivery.backfilled": "{actor} had it sent to {destination} as well, by the backfill {backfill}",
+            "backfill.ended":
+                "past messages to {destination}: {added} added; left out: {present} have a delivery there, {noRoute} without a route, {outdated} with a higher version, {behind} behind a newer message, {unreadable} unreadable, {refused} refused",
             "turnedAway.quotaReached": "the quota of kept refusals of channel {channel} is reached for this hour",
         ],
         transitions: [
@@ -135,6 +140,10 @@ public enum EvidenceWords {
             "outbox.released": "{actor} 恢复了 {destination} {orderingKey}；理由：{reason}",
             "lane.parked": "{destination}：队首投递失败，队列已停驻",
             "lane.unparked": "{destination}：队列不再停驻",
+            "backfill.begun": "{actor} 开始向 {destination} 补发 {from} 至 {to} 接收的历史报文；理由：{reason}",
+            "delivery.backfilled": "{actor} 经补发任务 {backfill} 将其另送 {destination}",
+            "backfill.ended":
+                "向 {destination} 补发历史报文：新增 {added} 条；未补发：已有投递 {present}，无路由 {noRoute}，已有更高版本 {outdated}，晚于较新报文 {behind}，不可读 {unreadable}，已拒收 {refused}",
             "turnedAway.quotaReached": "通道 {channel} 本小时留存的拒收记录已达上限",
         ],
         transitions: [

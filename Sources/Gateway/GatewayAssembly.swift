@@ -14,6 +14,8 @@ public struct GatewayAssembly: Sendable {
     let configuration: GatewayConfiguration
     let channels: [String: Channel]
     let forms: [String: OutboundForm]
+    /// The rules for deadlines, with their holidays.
+    let deadlines: [DeadlineRule]
     /// When each certificate that the configuration names ends, for `tenderbridge_certificate_expiry_timestamp_seconds`.
     public let certificateExpiries: [(use: String, expiry: Instant)]
 
@@ -73,7 +75,8 @@ private struct AssemblyBuilder {
         if let signing = configuration.signing { self.signing(signing) }
         let refuses = findings.contains { $0.finding.severity == .error }
         let assembly = GatewayAssembly(
-            configuration: configuration, channels: channels, forms: forms, certificateExpiries: expiries)
+            configuration: configuration, channels: channels, forms: forms, deadlines: deadlines,
+            certificateExpiries: expiries)
         return .init(assembly: refuses ? nil : assembly, findings: findings.sorted())
     }
 
@@ -107,13 +110,7 @@ private struct AssemblyBuilder {
         limits.depthMax = channel.depthMax
         var options = MappingOptions()
         options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
-        var destinations: [ChannelDestination] = []
-        for route in configuration.routes where route.dataset == channel.dataset {
-            guard route.channels.isEmpty || route.channels.contains(channel.name) else { continue }
-            for name in route.destinations where !destinations.contains(where: { $0.name == name }) {
-                destinations.append(ChannelDestination(name: name, supersedes: route.supersedes, after: route.after))
-            }
-        }
+        let destinations = configuration.routes.destinations(of: channel.dataset, from: channel.name)
         return Channel(
             configuration: channel, reader: XMLRecordReader(limits: limits, schema: schema), mapping: mapping, options: options,
             versions: FormVersions(

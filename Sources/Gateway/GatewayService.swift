@@ -21,6 +21,8 @@ public final class GatewayService: Sendable {
     public let pressure = PressureFlag()
     /// The way out.
     public let outbox: Outbox
+    /// Past messages on their way to new destinations.
+    public let backfills: Backfills
     /// When certificates end.
     public let certificateExpiries: [(use: String, expiry: Instant)]
     /// One life of the gateway, as leases and evidence name it.
@@ -63,6 +65,9 @@ public final class GatewayService: Sendable {
         let destinations = assembly.destinations(transport: transport, clock: clock)
         couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
         outbox = Outbox(destinations: destinations, store: store, clock: clock, owner: owner, logger: logger)
+        let rules = RoutingRules(assembly.configuration, deadlines: assembly.deadlines)
+        backfills = Backfills(
+            store: store, clock: clock, pressure: pressure, rules: { rules }, makeID: { [accepting] in accepting.makeID(at: $0) })
     }
 
     /// What a delivery of this canonical record to a destination would be frozen as, made by the destination's own courier;

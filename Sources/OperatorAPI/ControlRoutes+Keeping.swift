@@ -55,7 +55,7 @@ extension ControlRoutes {
         return id
     }
 
-    private static func unusable(_ parameter: String, _ happened: String) -> GatewayError {
+    static func unusable(_ parameter: String, _ happened: String) -> GatewayError {
         GatewayError(
             .usage, attempted: "read the parameter", subject: parameter, happened: happened,
             remedy: "use the tenderbridge command of this version")

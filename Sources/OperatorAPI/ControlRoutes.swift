@@ -17,6 +17,7 @@ struct ControlRoutes {
     func add(to router: Router<ControlContext>) {
         addKeeping(to: router)
         addOutbox(to: router)
+        addBackfills(to: router)
         let gateway = gateway
         router.get("/v1/deliveries") { request, context in
             try await Self.guarded(context) { _ in

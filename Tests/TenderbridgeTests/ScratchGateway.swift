@@ -92,10 +92,15 @@ struct RunningGateway {
 
     /// Posts a notice of the recordings; returns the answer's status and body.
     func post(_ recording: String) async throws -> (status: String, body: String) {
+        try await post(file: Repository.file("Tests/Recordings/\(recording)/notice.xml"))
+    }
+
+    /// Posts the content of a file.
+    func post(file: String) async throws -> (status: String, body: String) {
         let lines = try await ChildProcess.run([
             "curl", "-q", "-s", "--max-time", "30", "-w", "\n%{http_code}", "-H", "Authorization: Bearer key of local-a",
             "-H", "Content-Type: application/xml", "--data-binary",
-            "@" + Repository.file("Tests/Recordings/\(recording)/notice.xml"),
+            "@" + file,
             "http://127.0.0.1:\(port("dataPort"))/v1/channels/local-a/messages",
         ])
         return (lines.last ?? "", lines.dropLast().joined(separator: "\n"))

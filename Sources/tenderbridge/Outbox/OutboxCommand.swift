@@ -17,11 +17,13 @@ struct OutboxCommand: AsyncParsableCommand {
               tenderbridge outbox forecast --destination provincial
               tenderbridge outbox retry 0197a1b2-...
               tenderbridge outbox hold --destination provincial --reason "their maintenance until 18:00"
+              tenderbridge outbox backfill --destination archive --from 2026-01-01 --to 2026-05-01 --dry-run
               tenderbridge outbox stats
             """,
         subcommands: [
             OutboxList.self, OutboxShow.self, OutboxPayload.self, OutboxForecast.self, OutboxRetry.self, OutboxCancel.self,
-            OutboxAside.self, OutboxHold.self, OutboxRelease.self, OutboxStats.self, OutboxVerify.self,
+            OutboxAside.self, OutboxHold.self, OutboxRelease.self, OutboxBackfill.self, OutboxStats.self,
+            OutboxVerify.self,
         ])
 }
 
@@ -81,24 +83,31 @@ struct DeliverySelection: ParsableArguments {
     /// Whether anything is selected at all.
     var isEmpty: Bool { destination == nil && state.isEmpty && businessKey == nil && cause == nil }
 
-    /// Asks for all of them, page by page, at most so many.
-    func deliveries(of client: ControlClient, states: [String], limit: Int) async throws(GatewayError) -> [DeliveryView] {
-        var result: [DeliveryView] = []
+    /// Asks for them page by page, at most so many, and hands each page on before it asks for the next. Returns how many there
+    /// were, and whether there may be more.
+    func deliveries(
+        of client: ControlClient, states: [String], limit: Int, _ page: ([DeliveryView]) throws(GatewayError) -> Void
+    ) async throws(GatewayError) -> (count: Int, isCut: Bool) {
+        var count = 0
         var after: Int64 = 0
-        while result.count < limit {
-            var query: [(name: String, value: String)] = [("limit", "1000"), ("after", "\(after)")]
+        while count < limit {
+            let wanted = min(limit - count, Self.pageRows)
+            var query: [(name: String, value: String)] = [("limit", "\(wanted)"), ("after", "\(after)")]
             if let destination { query.append(("destination", destination)) }
             if let businessKey { query.append(("businessKey", businessKey)) }
             if let cause { query.append(("cause", cause)) }
             for name in states { query.append(("state", name)) }
-            let page = try await client.get("/v1/deliveries", query: query)
-            let rows = page["deliveries"]?.elements ?? []
-            let views = rows.map { DeliveryView(json: $0) }
-            result += views.prefix(limit - result.count)
-            let last = page["last"]?.number.flatMap { Int64($0) } ?? after
-            if rows.isEmpty || last <= after { break }
+            let answer = try await client.get("/v1/deliveries", query: query)
+            let rows = answer["deliveries"]?.elements ?? []
+            if !rows.isEmpty { try page(rows.map { DeliveryView(json: $0) }) }
+            count += rows.count
+            let last = answer["last"]?.number.flatMap { Int64($0) } ?? after
+            if rows.count < wanted || last <= after { return (count, false) }
             after = last
         }
-        return result
+        return (count, true)
     }
+
+    /// Deliveries asked for at once.
+    private static let pageRows = 1000
 }

@@ -28,13 +28,23 @@ struct OutboxVerify: Command {
     func perform() async throws -> Int32 {
         let reader = try store.open(output.format)
         let (owner, note) = await runningOwner(try store.path(output.format))
-        let report = try await reader.verifyOutbox(owner: owner)
+        var told = 0
+        let report = try await reader.verifyOutbox(owner: owner) { report in
+            // Large stores take minutes; on the standard error, so that a redirected report stays as it is.
+            guard report.messages + report.deliveries >= told + Self.rowsPerLine else { return }
+            told = report.messages + report.deliveries
+            Terminal.complain(
+                "so far: \(report.messages) message(s), \(report.deliveries) delivery(ies), \(report.faultCount) fault(s)")
+        }
         switch output.format {
         case .text: for line in Self.lines(report, note) { try Terminal.print(line) }
         case .json: try Terminal.print { json in Self.write(report, note, to: &json) }
         }
         return report.faultCount == 0 ? ExitCodes.good : ExitCodes.findings
     }
+
+    /// A line of progress for so many rows.
+    private static let rowsPerLine = 250_000
 
     /// The life of the gateway that has the store, and a sentence about it.
     private func runningOwner(_ path: String) async -> (String?, String) {
