@@ -68,6 +68,19 @@ class Evidence:
         return states[states.index("delivered") + 1:] if "delivered" in states else []
 
 
+def backfilled(sent, evidence_rows):
+    """Returns (rows, faults): what was sent, with the deliveries that a backfill added instead of those that were acknowledged."""
+    added = collections.defaultdict(list)  # message id -> deliveries
+    for row in evidence_rows:
+        content = row.get("content") or {}
+        if content.get("event") == "delivery.backfilled":
+            added[content.get("message")].append({"id": content.get("delivery"), "destination": content.get("destination")})
+    rows = [row | {"deliveries": added[row["messageId"]]} for row in sent if row.get("status") == 202]
+    faults = [f"message {row['messageId']}: the backfill added {len(row['deliveries'])} deliveries" for row in rows if len(row["deliveries"]) != 1]
+    faults += [f"message {message}: backfilled, and no client was told" for message in added.keys() - {row["messageId"] for row in rows}]
+    return rows, faults
+
+
 def count(sent, received, evidence_rows):
     """Returns (numbers, faults): what the run was, and every promise that was not kept."""
     evidence = Evidence(evidence_rows)
@@ -139,7 +152,7 @@ def count(sent, received, evidence_rows):
     numbers = {
         "acknowledged": len(messages), "requestsAtSink": sum(requests.values()), "deliveries": len(requests),
         "unknown": sum("unknown" in [to for to, _ in moves] for moves in evidence.moves.values()), "sentTwice": len(twice),
-        "unknownFirst": len(unknown_first), "delivered": sum("delivered" in [to for to, _ in moves] for moves in evidence.moves.values()),
+        "unknownFirst": len(unknown_first), "delivered": sum("delivered" in [to for to, _ in evidence.moves.get(delivery, [])] for delivery in requests),
         "unexplainedDoubles": len(unexplained), "lost": len(lost), "outOfOrder": len(disorder),
         "afterConfirmation": len(after), "otherFaults": len(faults),
     }

@@ -7,7 +7,9 @@ Eight clients send numbered notices over plain HTTP on loopback, each with an or
 one before they send the next; what fails is sent again as it was, with the same Idempotency-Key. The gateway delivers to
 Tests/Sink/sink.py, which is idempotent by delivery id. SIGKILL comes at random moments (under load, during a start) and at each
 point that the gateway comes to by name (moments.py): it ends itself there, as TENDERBRIDGE_DIE_AT says. With --disk the store lies
-on a small file system that is full for a while, again and again (smalldisk.py). At the end everything is let through, the gateway is stopped with SIGTERM, its evidence is exported and verified,
+on a small file system that is full for a while, again and again (smalldisk.py). Then everything is let through. A second
+destination is configured, and `outbox backfill` sends it all that was accepted; the gateway is killed meanwhile, and the command
+given again, until it has gone through. At the end the gateway is stopped with SIGTERM, its evidence is exported and verified,
 and three witnesses are joined: the clients' answers, the sink's log, the evidence (see counting.py; ops/demo/tally.py counts
 the same files a second time).
 
@@ -61,7 +63,7 @@ class Run:
         self.sent_lock = threading.Lock()
         self.sent = open(folder / "sent.jsonl", "w", encoding="utf-8")
         self.acknowledged = 0
-        self.gateway = self.sink = None
+        self.gateway = self.sink = self.archive = None
         self.kills = collections.Counter()
         self.full_starts = 0
         self.stuck = []
@@ -71,22 +73,39 @@ class Run:
 
     # --- the two programs ---------------------------------------------------------------------------------------------
 
-    def start_sink(self):
-        self.sink = subprocess.Popen(
-            [sys.executable, str(ROOT / "Tests/Sink/sink.py"), "--log", str(self.folder / "received.jsonl"),
+    def start_sink(self, log="received.jsonl"):
+        """(process, port)"""
+        sink = subprocess.Popen(
+            [sys.executable, str(ROOT / "Tests/Sink/sink.py"), "--log", str(self.folder / log),
              "--answer-delay-ms", str(self.options.answer_delay_ms), "--drop-answer", str(self.options.drop_answer),
              "--seed", str(self.options.seed), "--max-seconds", str(self.options.max_seconds + 120)],
             stdout=subprocess.PIPE, stderr=open(self.folder / "sink.log", "wb"), text=True)
-        words = (self.sink.stdout.readline() or "").split()
+        words = (sink.stdout.readline() or "").split()
         if len(words) != 2 or words[0] != "port":
+            sink.kill()
             raise Failed("the sink did not start; see sink.log")
-        return int(words[1])
+        return sink, int(words[1])
 
-    def configure(self, sink_port):
+    def configure(self, **sinks):
+        """Writes the configuration with a destination for each sink, by name and port."""
         (self.folder / "sender-key").write_text(self.key, encoding="utf-8")
         os.chmod(self.folder / "sender-key", 0o600)
-        self.data_port, self.operator_port = free_ports(2)
         self.config = self.folder / "gateway.yaml"
+        destinations = "".join(f"""\
+  {name}:
+    url: http://127.0.0.1:{port}/province
+    mapping: provincial/out/tender-notice
+    audience: province
+    timeout: 5s
+    concurrency: 8
+    answer:
+      receipt: /receiptNo
+      rules:
+        - {{ status: 200, path: /code, equals: "0", verdict: accepted }}
+    idempotent: deliveryId
+    unknown: {{ firstQuestion: 200ms, interval: 1s, limit: 1h }}
+    retry: {{ initial: 100ms, cap: 1s, attempts: 1000, total: 1h }}
+""" for name, port in sinks.items())
         self.config.write_text(f"""\
 name: kill-test
 store: {{ path: {self.store} }}
@@ -100,21 +119,8 @@ channels:
 senders:
   local-a: {{ key: "file:sender-key", channels: local-a }}
 destinations:
-  sink:
-    url: http://127.0.0.1:{sink_port}/province
-    mapping: provincial/out/tender-notice
-    audience: province
-    timeout: 5s
-    concurrency: 8
-    answer:
-      receipt: /receiptNo
-      rules:
-        - {{ status: 200, path: /code, equals: "0", verdict: accepted }}
-    idempotent: deliveryId
-    unknown: {{ firstQuestion: 200ms, interval: 1s, limit: 1h }}
-    retry: {{ initial: 100ms, cap: 1s, attempts: 1000, total: 1h }}
-routes:
-  - {{ dataset: tender-notice, to: sink }}
+{destinations}routes:
+  - {{ dataset: tender-notice, to: [{", ".join(sinks)}] }}
 limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""} }}
 """, encoding="utf-8")
 
@@ -185,8 +191,9 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         """Ends the run when its time is over or a part of it is gone."""
         if time.monotonic() > self.deadline:
             raise Failed(f"not done within {self.options.max_seconds} s")
-        if self.sink.poll() is not None:
-            raise Failed("the sink ended by itself; see sink.log")
+        for sink in (self.sink, self.archive):
+            if sink is not None and sink.poll() is not None:
+                raise Failed("a sink ended by itself; see sink.log")
         for client in self.clients:
             if client.failure:
                 raise Failed(client.failure)
@@ -208,7 +215,9 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
 
     def play(self):
         self.clients = []
-        self.configure(self.start_sink())
+        self.data_port, self.operator_port = free_ports(2)
+        self.sink, self.sink_port = self.start_sink()
+        self.configure(sink=self.sink_port)
         self.migrate()
         self.clients = [Client(index, self) for index in range(CLIENTS)]
         for client in self.clients:
@@ -241,11 +250,37 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         self.wait_ready()
         self.pause(1)
         self.drain()
+        self.backfill()
+        self.drain()
         self.stop()
+        self.export()
+
+    def backfill(self):
+        """Sends the past to a second destination, killed in the middle; the same command goes on each time."""
+        self.stop()
+        self.archive, port = self.start_sink("received-archive.jsonl")
+        self.configure(sink=self.sink_port, archive=port)
+        order = ["outbox", "backfill", "--config", str(self.config), "--destination", "archive", "--from", "2000-01-01",
+                 "--to", "2100-01-01", "--reason", "kill test"]
+        for _ in range(max(3, self.options.kills // 10)):
+            count = self.random.randint(1, moments.BACKFILL_COUNT)
+            self.start_gateway(f"{moments.BACKFILL}:{count}")
+            self.wait_ready()
+            code = self.run_command(*order).returncode
+            if not self.has_ended() and code == 0:
+                break  # What was left had fewer parts; the last run below finds nothing to add.
+            self.await_death(moments.BACKFILL)
+            self.kills[moments.BACKFILL] += 1
+        else:
+            self.start_gateway()
+            self.wait_ready()
+        if not self.kills[moments.BACKFILL]:
+            raise Failed("the backfill was over before it came to its point")
+        self.say(f"backfill: killed {self.kills[moments.BACKFILL]} times, then {self.command(*order).strip().splitlines()[-1]}")
 
     def migrate(self):
         """Makes the store, killed in each migration; the last start goes through."""
-        unknown = moments.points_of_program(ROOT) ^ {*moments.POINTS, moments.MIGRATING}
+        unknown = moments.points_of_program(ROOT) ^ {*moments.POINTS, *moments.OF_A_PHASE}
         if unknown:
             raise Failed(f"moments.py and the program differ in the points {sorted(unknown)}")
         while True:
@@ -271,7 +306,7 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         fewest, moved = None, time.monotonic()
         while True:
             self.check()
-            listing = json.loads(self.command("outbox", "list", "--config", str(self.config), "--format", "json"))
+            listing = json.loads(self.command("outbox", "list", "--config", str(self.config), "--limit", "1000000", "--format", "json"))
             (self.folder / "outbox.json").write_text(json.dumps(listing), encoding="utf-8")
             rows = listing if isinstance(listing, list) else listing["deliveries"]
             stuck = [row for row in rows if str(row.get("state", "")).startswith("dead")]
@@ -294,17 +329,22 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
             raise Failed(f"the gateway did not end within {STOP_SECONDS} s of SIGTERM") from None
         if code != 0:
             raise Failed(f"the gateway ended by SIGTERM with {code}; see gateway.log")
+
+    def export(self):
         store = str(self.store)
         (self.folder / "evidence.jsonl").write_text(self.command("evidence", "export", "--store", store), encoding="utf-8")
         self.say("evidence verify: " + self.command("evidence", "verify", "--store", store).strip().replace("\n", ", "))
 
     def command(self, *arguments):
         """Runs a command of the gateway; its failure is a failure of the run."""
-        left = max(1, self.deadline - time.monotonic())
-        done = subprocess.run([*self.program, *arguments], capture_output=True, text=True, timeout=left)
+        done = self.run_command(*arguments)
         if done.returncode != 0:
             raise Failed(f"tenderbridge {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
         return done.stdout
+
+    def run_command(self, *arguments):
+        left = max(1, self.deadline - time.monotonic())
+        return subprocess.run([*self.program, *arguments], capture_output=True, text=True, timeout=left)
 
     def complaints(self):
         """What the gateway itself calls a fault of its own. That it cannot start on a full disk is none."""
@@ -316,7 +356,7 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         """Ends what was started, by process id."""
         self.given_up.set()
         self.clients_stop.set()
-        for process in (self.gateway, self.sink):
+        for process in (self.gateway, self.sink, self.archive):
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
@@ -391,7 +431,14 @@ def main(arguments=None):
     finally:
         run.end()
     try:
-        numbers, faults = counting.count(*(counting.read_lines(folder / f"{name}.jsonl") for name in ("sent", "received", "evidence")))
+        sent, received, archived, evidence = (
+            counting.read_lines(folder / f"{name}.jsonl") for name in ("sent", "received", "received-archive", "evidence"))
+        numbers, faults = counting.count(sent, received, evidence)
+        past, more = counting.backfilled(sent, evidence)
+        archive, others = counting.count(past, archived, evidence)
+        faults += more + [f"archive: {fault}" for fault in others]
+        numbers |= {f"archive{name[:1].upper()}{name[1:]}": archive[name]
+                    for name in ("acknowledged", "deliveries", "sentTwice", "unknownFirst", "lost", "outOfOrder", "afterConfirmation")}
     except (counting.Unreadable, KeyError, TypeError, ValueError) as error:
         numbers, faults = {}, [f"cannot count: {type(error).__name__}: {error}"]
     if run.acknowledged < CLIENTS * options.kills:

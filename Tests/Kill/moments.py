@@ -15,12 +15,16 @@ POINTS = {
 }
 # Reached only while a store is brought up to date: before the load begins, once for each migration.
 MIGRATING = "migrating"
+# Reached only by `outbox backfill`, after the load: once in each part's transaction and once behind it. The highest count.
+BACKFILL, BACKFILL_COUNT = "backfill", 4
+OF_A_PHASE = {MIGRATING, BACKFILL}
 
 ABOUT = {
     UNDER_LOAD: "any moment under load", AT_START: "any moment of a start", MIGRATING: "a migration has run, not committed",
     "received": "a body is there", "beforeCommit": "before COMMIT", "afterCommit": "after COMMIT, before the answer",
     "prepared": "bytes made, not frozen", "leased": "lease on disk, nothing sent", "sending": "bytes handed to the network",
     "answered": "answer there, not recorded", "loading": "a start, before it reads what is open",
+    BACKFILL: "past messages for a new destination: in a part's transaction, or between two",
 }
 
 

@@ -52,6 +52,31 @@ class Story:
             self.request("A4", "A", 4)
 
 
+class BackfilledTests(unittest.TestCase):
+    def story(self):
+        story = Story()
+        for row in story.sent:
+            name = row["messageId"][2:]
+            story.add_evidence({"event": "delivery.backfilled", "message": row["messageId"], "delivery": f"B-{name}", "destination": "archive"})
+        return story
+
+    def test_every_message_counts_with_its_added_delivery(self):
+        story = self.story()
+        rows, faults = counting.backfilled(story.sent, story.evidence)
+        self.assertEqual(faults, [])
+        self.assertEqual([row["deliveries"] for row in rows], [[{"id": f"B-{row['messageId'][2:]}", "destination": "archive"}] for row in story.sent])
+        numbers, faults = counting.count(rows, [], story.evidence)
+        self.assertEqual(numbers["lost"], len(story.sent), faults)
+
+    def test_one_that_was_added_twice_or_not_at_all_is_found(self):
+        story = self.story()
+        story.add_evidence({"event": "delivery.backfilled", "message": "M-A1", "delivery": "B-again", "destination": "archive"})
+        story.sent.append(story.sent[0] | {"messageId": "M-none"})
+        story.add_evidence({"event": "delivery.backfilled", "message": "M-other", "delivery": "B-other", "destination": "archive"})
+        faults = counting.backfilled(story.sent, story.evidence)[1]
+        self.assertEqual(len(faults), 3, faults)
+
+
 class CountingTests(unittest.TestCase):
     def good(self, story):
         numbers, faults = story.count()
@@ -174,8 +199,8 @@ class MomentsTests(unittest.TestCase):
 
     def test_the_points_are_those_of_the_program(self):
         root = pathlib.Path(__file__).resolve().parents[2]
-        self.assertEqual(moments.points_of_program(root), {*moments.POINTS, moments.MIGRATING})
-        self.assertEqual({*moments.ABOUT}, {*moments.POINTS, moments.MIGRATING, moments.UNDER_LOAD, moments.AT_START})
+        self.assertEqual(moments.points_of_program(root), {*moments.POINTS, *moments.OF_A_PHASE})
+        self.assertEqual({*moments.ABOUT}, {*moments.POINTS, *moments.OF_A_PHASE, moments.UNDER_LOAD, moments.AT_START})
 
     def test_the_table_has_a_row_for_each_kind_that_came(self):
         rows = moments.table(collections.Counter(load=3, received=2), {"acknowledged": 9, "delivered": 9, "sentTwice": 4, "unknownFirst": 4})
