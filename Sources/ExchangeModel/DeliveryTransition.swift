@@ -41,7 +41,7 @@ extension DeliveryState {
     /// The one function that moves a delivery: the state after an event, or nil where the event is not allowed.
     ///
     /// The outbox and the store both ask it: the store itself supersedes and wakes deliveries, inside the transaction that
-    /// gives the reason. `awaitingReceipt` is entered by destinations that answer later.
+    /// gives the reason, and applies receipts. A confirmation is an event of what left at least once; the store sees to that.
     public func after(_ event: DeliveryEvent) -> DeliveryState? {
         switch (self, event) {
         case (.waiting, .preconditionMet): .pending
@@ -58,6 +58,8 @@ extension DeliveryState {
         case (.pending, .timeLimitPassed), (.retryWait, .timeLimitPassed): .expired
         case (.retryWait, .limitReached): .dead
         case (.retryWait, .retriedByPerson): .pending
+        // A receipt for an attempt before: after a confirmation nothing is sent.
+        case (.pending, .accepted), (.retryWait, .accepted): .delivered
 
         case (.inFlight, .accepted): .delivered
         case (.inFlight, .handedOver): .awaitingReceipt

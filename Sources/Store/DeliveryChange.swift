@@ -38,6 +38,8 @@ public struct OpenDelivery: Sendable {
     /// Those behind it in its lane go past it: a person moved it aside (`DeliveryCause.movedAside`), or it waits for a parent
     /// that was accepted after it in the same lane (`DeliveryCause.behindParent`).
     public var isAside = false
+    /// A receipt contradicts where it stands. Set in the notice of that moment alone (`MessageStore.observeMoves`).
+    public var isContradicted = false
 
     /// Takes everything.
     public init(
@@ -129,6 +131,8 @@ public struct DeliveryChange: Sendable {
     public var parking: ParkingChange?
     /// The evidence row of this change.
     public var evidence: EvidenceEntry
+    /// The store moves it past the outbox, so whatever that has on its way must come too late.
+    var raisesFence = false
 
     /// Takes everything.
     public init(
@@ -195,11 +199,12 @@ public enum AttemptStep: Sendable {
 
 /// What a destination answered (回执), at once or to a question.
 public struct Receipt: Sendable {
-    /// `answer`, `status` (to a status query) or, later, `callback`, `file`.
+    /// `answer`, `status` (to a status query), `callback` or `poll`.
     public var kind: String
     /// The destination's own number for it, if it gave one.
     public var reference: String
-    /// What it was taken for: `accepted`, `permanent`, `transient`, `unclear`, `absent`.
+    /// What it was taken for: `accepted`, `handedOver`, `permanent`, `transient`, `unclear`, `absent`; of one that came by itself
+    /// `accepted`, `refused`, `other`.
     public var verdict: String
     /// HTTP status, or 0.
     public var status: Int

@@ -23,7 +23,8 @@ public protocol MessageStore: Sendable {
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
 
     /// The other wake-up notice: `observer` gets deliveries that the store itself moved, right after the commit: those that a
-    /// newer version superseded, and those whose precondition is there. Same rules as `observeCommits`, and called after it.
+    /// newer version superseded, those whose precondition is there, and those that a receipt confirmed or refused; and, with
+    /// `OpenDelivery.isContradicted`, those that a receipt contradicts. Same rules as `observeCommits`, and called after it.
     func observeMoves(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void)
 
     /// Makes deliveries ready that wait for this cause and subject (`PlannedDelivery.waitingSubject`), in one transaction
@@ -33,6 +34,21 @@ public protocol MessageStore: Sendable {
 
     /// Hashes keys that are a person's number; nil where nothing is encrypted. Reads by business key look for both texts.
     func personalNumbers(at now: Instant) -> PersonalNumbers?
+
+    /// Takes receipts that came by themselves, all in one synced transaction, in their order: each finds its delivery and does
+    /// what it says where the state machine allows it, is kept until its delivery exists, or is told apart as a repeat, which
+    /// writes nothing. The answers come in the order of the receipts. `cursor` is written with them, unless one found no room.
+    ///
+    /// A confirmation is believed for everything that left at least once, so that nothing is sent after it; it raises the
+    /// fence, and `observeMoves` tells of it. What contradicts changes no state (`ReceiptEffect.contradicts`).
+    func receive(_ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant) async throws -> [ReceiptOutcome]
+
+    /// How far the receipts of a destination were fetched; nil before the first time.
+    func receiptCursor(destination: String) async throws -> String?
+
+    /// Drops receipts that came before an instant and found no delivery, with a row of evidence each; at most
+    /// `StoreLimits.receiptsPerCall`.
+    func expireReceipts(before: Instant, at instant: Instant) async throws -> [ExpiredReceipt]
 
     /// Keeps a refused input with every finding (or only digest and size where the sender was not let in).
     func refuse(_ refusal: Refusal) async throws

@@ -122,6 +122,8 @@ public struct ReceiptReport: Sendable {
     public var receipt: Receipt
     /// Whether the answer's bytes can be shown; when not, `receipt.answer` is empty.
     public var answerState = StoredBytesState.readable
+    /// Of a receipt that came by itself: what it did. Nil for answers.
+    public var arrival: ReceiptArrival?
 
     /// Takes both.
     public init(at: Instant, receipt: Receipt) {

@@ -32,6 +32,14 @@ public enum StoreLimits {
     public static let busyWait: Duration = .seconds(5)
     /// How long opening waits for a former daemon to give the store back (a service manager that restarts).
     public static let lockWait: Duration = .seconds(2)
+    /// Receipts of one destination that wait for a delivery which is not there; one more is not taken.
+    public static let earlyReceipts = 10_000
+    /// How long a receipt waits for its delivery. Then it is dropped, with a line in the log and a row of evidence.
+    public static let earlyReceiptAge: Duration = .seconds(7 * 86_400)
+    /// Receipts that one call may bring.
+    public static let receiptsPerCall = 5000
+    /// Octets of a receipt's number, and of what ties it to its delivery.
+    public static let receiptTextBytes = 256
     /// Earlier versions of a record that an acceptance compares itself with, newest first, where a route supersedes.
     public static let versionsCompared = 1000
     /// Messages that one transaction of a backfill gives a delivery: acceptances wait behind it for some 20 ms.

@@ -73,6 +73,18 @@ final class FaultyStore: MessageStore {
         return try await inner.release(order)
     }
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
+    func receive(
+        _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant
+    ) async throws -> [ReceiptOutcome] {
+        try check()
+        return try await inner.receive(receipts, cursor: cursor, at: instant)
+    }
+    func receiptCursor(destination: String) async throws -> String? {
+        try await inner.receiptCursor(destination: destination)
+    }
+    func expireReceipts(before: Instant, at instant: Instant) async throws -> [ExpiredReceipt] {
+        try await inner.expireReceipts(before: before, at: instant)
+    }
     func holds(destination: String?) async throws -> [LaneHold] { try await inner.holds(destination: destination) }
     func deliveryCount(_ filter: DeliveryFilter) async throws -> Int { try await inner.deliveryCount(filter) }
     func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await inner.verifyOutbox(owner: owner) }

@@ -28,6 +28,8 @@ enum KeyUse {
             SELECT p.key_id FROM delivery d JOIN payload p ON p.id = d.frozen WHERE d.seq > ?1 AND d.open = 1
             UNION ALL
             SELECT r.key_id FROM delivery d JOIN receipt r ON r.delivery = d.seq WHERE d.seq > ?1 AND d.open = 1
+            UNION ALL
+            SELECT key_id FROM early_receipt
         ) WHERE key_id IS NOT NULL
         """
 

@@ -56,6 +56,8 @@ enum SealBinding {
         }
         return bytes
     }
+    /// A receipt that came by itself is encrypted before anybody knows its delivery; its identity is in its row instead.
+    static func incoming(_ identity: [UInt8]) -> [UInt8] { [0x06] + identity }
     /// A wrapped data key belongs to its number and day.
     static func dataKey(_ id: UInt32, day: Int64) -> [UInt8] { [0x05] + octets(Int64(id)) + octets(day) }
 

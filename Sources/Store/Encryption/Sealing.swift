@@ -75,7 +75,8 @@ extension DataKeys {
             guard receipt.seal != nil else { continue }
             let opened = reveal(
                 StorableBytes(bytes: receipt.answer, seal: receipt.seal),
-                boundTo: SealBinding.receipt(receipt, delivery: sequence, at: at))
+                boundTo: report.receipts[index].arrival.map { SealBinding.incoming($0.identity) }
+                    ?? SealBinding.receipt(receipt, delivery: sequence, at: at))
             report.receipts[index].receipt.answer = opened.bytes
             report.receipts[index].receipt.seal = nil
             report.receipts[index].answerState = opened.state

@@ -25,6 +25,18 @@ enum NarrowKey {
         }
     }
 
+    /// What makes another receipt a repeat of this one, 16 octets: its number with what it is about and what it says (one number
+    /// may stand over a whole batch), or else its bytes.
+    static func receipt(_ receipt: IncomingReceipt) -> [UInt8] {
+        let (way, subject, version) = (receipt.correlation.way, receipt.correlation.subject, receipt.correlation.version)
+        let identity =
+            receipt.number.isEmpty
+            ? digest(receipt.destination, "content", Hex.encode(receipt.digest))
+            : digest(
+                receipt.destination, "number", receipt.number, way, subject, version ?? "", receipt.verdict.rawValue)
+        return Array(identity.prefix(16))
+    }
+
     /// The number of a lane, above 0. Two lanes that meet would only share their order, which breaks no promise.
     static func lane(destination: String, orderingKey: String) -> Int64 {
         lane(digest(destination, orderingKey))

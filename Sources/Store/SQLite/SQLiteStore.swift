@@ -106,6 +106,22 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    public func receive(
+        _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant
+    ) async throws -> [ReceiptOutcome] {
+        if receipts.isEmpty, cursor == nil { return [] }
+        let call = ReceiptCall(
+            receipts: receipts.map { SealedReceipt($0, at: instant, keys: keys) }, cursor: cursor, at: instant)
+        return try await withCheckedThrowingContinuation { committer.submit(.receive(PendingWrite(call, $0))) }
+    }
+
+    /// See `MessageStore`.
+    public func expireReceipts(before: Instant, at instant: Instant) async throws -> [ExpiredReceipt] {
+        let expiry = ReceiptExpiry(before: before, at: instant)
+        return try await withCheckedThrowingContinuation { committer.submit(.expireReceipts(PendingWrite(expiry, $0))) }
+    }
+
+    /// See `MessageStore`.
     public func close() async { await committer.close() }
 
     /// See `MessageStore`.
@@ -178,6 +194,11 @@ public final class SQLiteStore: MessageStore {
     /// See `MessageStore`.
     public func holds(destination: String?) async throws -> [LaneHold] {
         try await openReader("read what is held").holds(destination: destination)
+    }
+
+    /// See `MessageStore`.
+    public func receiptCursor(destination: String) async throws -> String? {
+        try await openReader("read how far receipts were fetched").receiptCursor(destination: destination)
     }
 
     /// See `MessageStore`. Throws `.usage` for the name of a state that does not exist.

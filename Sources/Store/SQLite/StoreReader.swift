@@ -93,6 +93,13 @@ struct StoreReader: Sendable {
         }
     }
 
+    func receiptCursor(destination: String) async throws -> String? {
+        try await read("read how far receipts were fetched") {
+            try String.fetchOne(
+                $0, sql: "SELECT value FROM receipt_cursor WHERE destination = ?", arguments: [destination])
+        }
+    }
+
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] {
         try await read("read what is held") { try HoldQueries.holds($0, selector) }
     }

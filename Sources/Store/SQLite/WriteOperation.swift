@@ -57,6 +57,8 @@ enum WriteOperation: Sendable {
     case hold(PendingWrite<HoldOrder, HoldOutcome>)
     case release(PendingWrite<ReleaseOrder, LaneHold?>)
     case backfill(PendingWrite<BackfillAddition, BackfillAdded>)
+    case receive(PendingWrite<ReceiptCall, [ReceiptOutcome]>)
+    case expireReceipts(PendingWrite<ReceiptExpiry, [ExpiredReceipt]>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -70,6 +72,8 @@ enum WriteOperation: Sendable {
         case .hold(let write): write.prepare(try session.hold(write.input))
         case .release(let write): write.prepare(try session.release(write.input))
         case .backfill(let write): write.prepare(try session.backfill(write.input))
+        case .receive(let write): write.prepare(try session.receive(write.input))
+        case .expireReceipts(let write): write.prepare(try session.expire(write.input))
         }
     }
 
@@ -95,6 +99,8 @@ enum WriteOperation: Sendable {
         case .hold(let write): write.finish()
         case .release(let write): write.finish()
         case .backfill(let write): write.finish()
+        case .receive(let write): write.finish()
+        case .expireReceipts(let write): write.finish()
         }
     }
 
@@ -110,6 +116,8 @@ enum WriteOperation: Sendable {
         case .hold(let write): write.fail(error)
         case .release(let write): write.fail(error)
         case .backfill(let write): write.fail(error)
+        case .receive(let write): write.fail(error)
+        case .expireReceipts(let write): write.fail(error)
         }
     }
 
@@ -125,6 +133,8 @@ enum WriteOperation: Sendable {
         case .hold: "hold a destination or lane"
         case .release: "release a destination or lane"
         case .backfill: "send past messages"
+        case .receive: "keep receipts"
+        case .expireReceipts: "drop receipts without a delivery"
         }
     }
 
@@ -139,8 +149,9 @@ enum WriteOperation: Sendable {
         case .record(let write): return overhead + write.input.content.count
         case .destroyKeys: return overhead
         case .wake: return overhead
-        case .hold, .release: return overhead
         case .backfill(let write): return overhead * (1 + write.input.items.count)
+        case .hold, .release, .expireReceipts: return overhead
+        case .receive(let write): return write.input.receipts.reduce(overhead) { $0 + 256 + $1.stored.bytes.count }
         }
     }
 }

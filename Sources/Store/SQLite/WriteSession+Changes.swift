@@ -11,7 +11,7 @@ extension WriteSession {
         return outcomes
     }
 
-    private func apply(_ change: DeliveryChange) throws -> ChangeOutcome {
+    func apply(_ change: DeliveryChange) throws -> ChangeOutcome {
         selectDelivery.add(change.sequence)
         guard try selectDelivery.step() else {
             throw fault("change a delivery", "there is no delivery of number \(change.sequence)")
@@ -36,7 +36,7 @@ extension WriteSession {
         if let step = change.attempt { try record(step, of: change, attempts: &attempts) }
         if let receipt = change.receipt { try insert(receipt, of: change) }
 
-        let fence = change.state == .inFlight ? standing + 1 : standing
+        let fence = change.state == .inFlight || change.raisesFence ? standing + 1 : standing
         try update(change, fence: fence, attempts: attempts, frozen: frozen)
         if change.state.isEnd {
             position.tally.open -= 1
@@ -50,6 +50,7 @@ extension WriteSession {
         if let parking = change.parking { try apply(parking, of: change) }
         moves.append(
             OpenCounts.Move(destination: destination, from: from, to: change.state.isEnd ? nil : change.state.name))
+        try followReceipts(of: change)
         return .applied(fence: fence)
     }
 

@@ -45,6 +45,7 @@ extension WriteSession {
         try record(intake.evidence)
         open = try supersede(open, of: intake, message: message)
         try letPass(open, of: intake)
+        try attachEarly(to: open, of: intake)
         try insert(intake.warnings + (Self.outdated(open).map { [$0] } ?? []), message: message)
         return .committed(open)
     }

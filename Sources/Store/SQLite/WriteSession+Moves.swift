@@ -172,7 +172,7 @@ extension WriteSession {
     }
 
     /// The newest row of evidence of a delivery; 0 where it has rows that are not linked.
-    private func lastEvidence(of sequence: Int64) throws -> Int64 {
+    func lastEvidence(of sequence: Int64) throws -> Int64 {
         selectDelivery.add(sequence)
         defer { selectDelivery.reset() }
         return try selectDelivery.step() && !selectDelivery.isNull(5) ? selectDelivery.int64(5) : 0
@@ -204,7 +204,7 @@ extension WriteSession {
     }
 
     /// The evidence of a move, in the form of the outbox's own.
-    private static func evidence(
+    static func evidence(
         _ delivery: OpenDelivery, to state: DeliveryState, by event: DeliveryEvent, _ members: (inout JSONWriter) -> Void
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 320)

@@ -23,6 +23,7 @@ final class WriteSession {
     let selectWaiting, selectChildren, wakeDelivery, selectWaitingBefore, stepAside: PreparedStatement
     let holds: HoldStatements
     let backfills: BackfillStatements
+    let receipts: ReceiptStatements
     /// How the open deliveries moved in this transaction, for `OpenCounts`.
     var moves: [OpenCounts.Move] = []
 
@@ -35,6 +36,10 @@ final class WriteSession {
         var tally = DeliveryTally.Change()
         /// Whether any delivery ever waited for something: while none did, confirmations look for no one to wake.
         var hasWaiting: Bool
+        /// How many receipts of a destination wait for their delivery, and the deliveries with receipts that wait for the outcome of an attempt: while
+        /// there are none, acceptances and verdicts look for none.
+        var earlyReceipts: [String: Int]
+        var withHeldReceipts: Set<Int64>
     }
 
     /// Deliveries that the transaction itself superseded or woke.
@@ -81,6 +86,7 @@ final class WriteSession {
         stepAside = try statement(WriteSQL.stepAside)
         holds = try HoldStatements(database)
         backfills = try BackfillStatements(database)
+        receipts = try ReceiptStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)
@@ -102,9 +108,13 @@ final class WriteSession {
         let open = try Int.fetchOne(database, sql: openDeliveries) ?? 0
         let hasWaiting = try Bool.fetchOne(
             database, sql: "SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_waiting WHERE waiting_subject IS NOT NULL)")
+        let early = try Row.fetchAll(database, sql: "SELECT destination, count(*) FROM early_receipt GROUP BY destination")
+        let held = try Set(
+            Int64.fetchAll(database, sql: "SELECT delivery FROM receipt INDEXED BY receipt_held WHERE effect = 'held'"))
         return Position(
             message: try last("message") + 1, delivery: try last("delivery") + 1, evidence: try EvidenceQueries.head(database),
-            tally: DeliveryTally.Change(open: open), hasWaiting: hasWaiting ?? false)
+            tally: DeliveryTally.Change(open: open), hasWaiting: hasWaiting ?? false,
+            earlyReceipts: Dictionary(uniqueKeysWithValues: early.map { ($0[0], $0[1]) }), withHeldReceipts: held)
     }
 
     // MARK: The transaction

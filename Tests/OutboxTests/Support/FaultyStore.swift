@@ -24,6 +24,7 @@ final class FaultyStore: MessageStore {
         var onApply: @Sendable ([DeliveryChange]) -> Fault? = { _ in nil }
         var onCommit: @Sendable (DeliveryChange) -> Void = { _ in }
         var afterPage: @Sendable () async throws -> Void = {}
+        var beforeForms: @Sendable () async throws -> Void = {}
         var onRead: @Sendable (String) -> GatewayError.Code? = { _ in nil }
         var committed: [Committed] = []
         var applies = 0
@@ -41,6 +42,8 @@ final class FaultyStore: MessageStore {
     func onCommit(_ script: @escaping @Sendable (DeliveryChange) -> Void) { state.withLock { $0.onCommit = script } }
     /// Runs after a page of open deliveries was read and before the reader gets it.
     func afterPage(_ script: @escaping @Sendable () async throws -> Void) { state.withLock { $0.afterPage = script } }
+    /// Runs before frozen bytes are read for a lease.
+    func beforeForms(_ script: @escaping @Sendable () async throws -> Void) { state.withLock { $0.beforeForms = script } }
     func onRead(_ script: @escaping @Sendable (String) -> GatewayError.Code?) { state.withLock { $0.onRead = script } }
     var committed: [Committed] { state.withLock { $0.committed } }
     /// The states that a delivery was committed in, in order.
@@ -134,6 +137,7 @@ final class FaultyStore: MessageStore {
     }
     func deliveryForms(_ sequences: [Int64]) async throws -> [Int64: DeliveryForms] {
         try read("forms")
+        try await state.withLock { $0.beforeForms }()
         return try await inner.deliveryForms(sequences)
     }
     func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
@@ -155,6 +159,15 @@ final class FaultyStore: MessageStore {
         return outcome
     }
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
+    func receive(
+        _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant
+    ) async throws -> [ReceiptOutcome] { try await inner.receive(receipts, cursor: cursor, at: instant) }
+    func receiptCursor(destination: String) async throws -> String? {
+        try await inner.receiptCursor(destination: destination)
+    }
+    func expireReceipts(before: Instant, at instant: Instant) async throws -> [ExpiredReceipt] {
+        try await inner.expireReceipts(before: before, at: instant)
+    }
     func holds(destination: String?) async throws -> [LaneHold] { try await inner.holds(destination: destination) }
     func deliveryCount(_ filter: DeliveryFilter) async throws -> Int { try await inner.deliveryCount(filter) }
     func verifyOutbox(owner: String?) async throws -> OutboxConsistency { try await inner.verifyOutbox(owner: owner) }

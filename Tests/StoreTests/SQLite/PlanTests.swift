@@ -31,6 +31,9 @@ struct PlanTests {
             WriteSQL.selectVersions, WriteSQL.selectDeliveriesOf, WriteSQL.selectParent, WriteSQL.selectWaiting,
             WriteSQL.selectChildren, WriteSQL.wakeDelivery, DeliveryQueries.forms, BackfillJudge.selectOne,
             BackfillJudge.selectState, BackfillJudge.selectWait, WriteSession.BackfillStatements.reopenMessage,
+            ReceiptStatements.known,
+            ReceiptStatements.deliveryByID, ReceiptStatements.deliveryByReference, ReceiptStatements.deliveryByBusinessKey,
+            ReceiptStatements.early,
         ] {
             #expect(try !plan(sql).contains { $0.hasPrefix("SCAN") }, "\(sql)")
         }

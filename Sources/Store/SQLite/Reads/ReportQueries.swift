@@ -246,15 +246,23 @@ enum ReportQueries {
 
     private static func receipts(_ database: Database, delivery: Int64) throws -> [ReceiptReport] {
         let row = try PreparedStatement(
-            "SELECT at, kind, reference, verdict, status, answer, key_id, nonce FROM receipt WHERE delivery = ? ORDER BY number",
-            on: database)
+            """
+            SELECT at, kind, reference, verdict, status, answer, key_id, nonce, identity, effect, stated_at, source, reason
+            FROM receipt WHERE delivery = ? ORDER BY number
+            """, on: database)
         row.add(delivery)
         var result: [ReceiptReport] = []
         while try row.step() {
             var receipt = Receipt(
                 kind: row.text(1), reference: row.text(2), verdict: row.text(3), status: row.int(4), answer: row.blob(5))
             receipt.seal = row.seal(6)
-            result.append(ReceiptReport(at: row.instant(0), receipt: receipt))
+            var report = ReceiptReport(at: row.instant(0), receipt: receipt)
+            if !row.isNull(8) {
+                report.arrival = ReceiptArrival(
+                    effect: ReceiptEffect(rawValue: row.text(9)) ?? .noted, statedAt: row.optionalInstant(10),
+                    source: row.text(11), reason: row.text(12), identity: row.blob(8))
+            }
+            result.append(report)
         }
         return result
     }
