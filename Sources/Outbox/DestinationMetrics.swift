@@ -4,6 +4,7 @@ internal import Metrics
 /// The counters of one destination; handles are made once, so that counting allocates nothing.
 final class DestinationMetrics: Sendable {
     private let deliveredTotal, retriedTotal, unknownTotal, resentTotal, deadTotal, supersededTotal, expiredTotal: Counter
+    private let receiptOverdueTotal, contradictedTotal: Counter
     private let attemptDuration: Metrics.Timer
     private let sourceToConfirmed: Metrics.Timer
     /// Nil where no breaker is configured.
@@ -21,6 +22,11 @@ final class DestinationMetrics: Sendable {
         deadTotal = total("dead")
         supersededTotal = total("superseded")
         expiredTotal = total("expired")
+        func receipts(_ outcome: String) -> Counter {
+            Counter(label: "tenderbridge_receipts_total", dimensions: [("destination", destination), ("outcome", outcome)])
+        }
+        receiptOverdueTotal = receipts("overdue")
+        contradictedTotal = receipts("contradicts")
         attemptDuration = Metrics.Timer(
             label: "tenderbridge_delivery_duration_seconds", dimensions: [("destination", destination)])
         sourceToConfirmed = Metrics.Timer(
@@ -45,6 +51,9 @@ final class DestinationMetrics: Sendable {
     func breaker(isOpen: Bool) { breakerOpen?.record(isOpen ? 1 : 0) }
     func dead(_ count: Int) { deadTotal.increment(by: count) }
     func superseded() { supersededTotal.increment() }
+    /// No receipt came in its time.
+    func receiptOverdue() { receiptOverdueTotal.increment() }
+    func contradicted() { contradictedTotal.increment() }
     func expired() { expiredTotal.increment() }
     func attempt(_ duration: Duration) { attemptDuration.recordNanoseconds(duration.wholeMilliseconds &* 1_000_000) }
 }

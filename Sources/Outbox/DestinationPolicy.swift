@@ -14,6 +14,8 @@ public struct DestinationPolicy: Sendable {
     public var pace: PacePolicy
     /// What those behind a dead or waiting head may do.
     public var headOfLine = HeadOfLineRule.block
+    /// How long a destination that answers later may take for its receipt; then the outcome is unknown.
+    public var receiptLimit: Duration = .seconds(86_400)
 
     /// Takes everything.
     public init(

@@ -112,10 +112,28 @@ final class DestinationRunner: Sendable {
         signal.ring()
     }
 
-    /// Takes news of a delivery that the store moved by itself. Once the loop is gone, nobody needs it.
+    /// Takes news of a delivery that the store moved by itself, or of a receipt that contradicts it. Once the loop is gone, nobody needs it.
     func hear(of delivery: OpenDelivery) {
-        if delivery.state == .superseded { metrics.superseded() }
+        if delivery.isContradicted { return tell(ofContradiction: delivery) }
+        switch delivery.state {
+        case .superseded: metrics.superseded()
+        case .delivered:
+            metrics.delivered(sourceTime: delivery.sourceTime, now: clock.now())
+            activity.delivered(at: clock.now())
+        case .dead: metrics.dead(1)
+        case .waiting, .pending, .inFlight, .retryWait, .awaitingReceipt, .unknown, .cancelled, .expired: break
+        }
         post { if !$0.hasEnded { $0.moved.append(delivery) } }
+    }
+
+    private func tell(ofContradiction delivery: OpenDelivery) {
+        metrics.contradicted()
+        logger.error(
+            "a receipt contradicts where this delivery stands; nothing was changed: look with outbox show, and ask the platform",
+            metadata: [
+                "delivery": "\(delivery.id)", "message": "\(delivery.messageID)", "destination": "\(delivery.destination)",
+                "state": "\(delivery.state.name)", "cause": "receipt.contradicts", "trace": "\(delivery.traceID)",
+            ])
     }
 
     /// Puts something into the mailbox and wakes the loop. For what needs no answer.

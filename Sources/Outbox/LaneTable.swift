@@ -183,7 +183,7 @@ struct LaneTable {
         if let delivery = beside.takeLapsed(now: now) { return delivery }
         while let number = lapsed.popFirst() {
             // A lane may stand here twice, or its head may have been woken meanwhile.
-            guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first, case .waiting = head.state,
+            guard var lane = lanes[number], !lane.isBusy, let head = lane.entries.first, Self.waitsUntil(head.state),
                 let until = head.dueAt, until <= now
             else { continue }
             lane.isBusy = true
@@ -302,6 +302,14 @@ struct LaneTable {
         }
     }
 
+    /// States whose head waits for something from outside, until its time is over.
+    private static func waitsUntil(_ state: DeliveryState) -> Bool {
+        switch state {
+        case .waiting, .awaitingReceipt: true
+        case .pending, .inFlight, .retryWait, .unknown, .dead, .delivered, .cancelled, .superseded, .expired: false
+        }
+    }
+
     /// Puts a lane where its head belongs: into the ready queue, under an alarm, or nowhere.
     mutating func arrange(_ number: Int64, now: Instant) {
         guard var lane = lanes[number], !lane.isBusy else { return }
@@ -331,7 +339,7 @@ struct LaneTable {
                 entryCount -= lane.entries.count - 1
                 lane.entries.removeLast(lane.entries.count - 1)
             }
-            if case .waiting = head.state, let until = head.dueAt {
+            if Self.waitsUntil(head.state), let until = head.dueAt {
                 if until > now { alarms.insert(Alarm(at: until, lane: number)) } else { enqueue(number, &lane) }
             }
         case .inFlight, .delivered, .cancelled, .superseded, .expired:
@@ -360,9 +368,9 @@ struct LaneTable {
             if lane.isInquiring { return }
             lane.isInquiring = true
             inquiries.append(number)
-        case .waiting:
+        case .waiting, .awaitingReceipt:
             lapsed.append(number)
-        case .inFlight, .awaitingReceipt, .dead, .delivered, .cancelled, .superseded, .expired, nil:
+        case .inFlight, .dead, .delivered, .cancelled, .superseded, .expired, nil:
             break
         }
     }

@@ -42,7 +42,9 @@ extension RunnerLoop {
         case .accepted:
             return step(delivery, .accepted, at: now, attempt: ended("accepted"), receipt: result.receipt)
         case .handedOver:
-            return step(delivery, .handedOver, at: now, attempt: ended("handedOver"), receipt: result.receipt)
+            return step(
+                delivery, .handedOver, at: now, dueAt: now + runner.policy.receiptLimit, attempt: ended("handedOver"),
+                receipt: result.receipt)
         case .permanent:
             log(.error, "refused for good; mend the cause, then: outbox retry", delivery, result.cause)
             return step(
@@ -152,7 +154,7 @@ extension RunnerLoop {
         return flights[deadline.sequence]?.delivery.attempts != deadline.attempt
     }
 
-    private var nextWord: String {
+    var nextWord: String {
         switch runner.policy.unknown.settlement {
         case .statusQuery: "the destination's status query will be asked"
         case .idempotentDeliveryID: "the same bytes go again under the same delivery id"
