@@ -8,11 +8,11 @@ internal import NIOCore
 internal import Store
 internal import Synchronization
 
-/// `POST /v1/channels/{channel}/messages`, `GET /v1/messages/{id}`, `GET /v1/messages?businessKey=` (DESIGN section 7).
+/// `POST /v1/channels/{channel}/messages`, `POST /v1/receipts/{destination}`, `GET /v1/messages/{id}`, `GET /v1/messages?businessKey=` (DESIGN section 7).
 final class MessageRoutes: Sendable {
-    private let gateway: GatewayService
+    let gateway: GatewayService
     private let logger: Logger
-    private let bodies: BodyReader
+    let bodies: BodyReader
     private let running = Atomic<Int>(0)
 
     /// Longest idempotency key, in bytes.
@@ -20,7 +20,7 @@ final class MessageRoutes: Sendable {
     /// Messages that one look-up by business key returns.
     static let lookupMax = 50
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
-    private static let replayed = HTTPField.Name("Idempotency-Replayed").unsafelyUnwrapped
+    static let replayed = HTTPField.Name("Idempotency-Replayed").unsafelyUnwrapped
     private static let traceparent = HTTPField.Name("traceparent").unsafelyUnwrapped
 
     init(gateway: GatewayService, deadlines: BodyDeadlines, logger: Logger) {
@@ -30,6 +30,7 @@ final class MessageRoutes: Sendable {
     }
 
     func add(to router: Router<SenderContext>) {
+        addReceipts(to: router)
         router.post("/v1/channels/{channel}/messages") { request, context in
             await self.guarded(context) { try await self.accept(request, context) }
         }
@@ -227,7 +228,7 @@ final class MessageRoutes: Sendable {
     // MARK: Shared
 
     /// The key of `Authorization: Bearer KEY`; empty when there is none, which no sender has.
-    private func bearer(_ request: Request) -> [UInt8] {
+    func bearer(_ request: Request) -> [UInt8] {
         guard let header = request.headers[.authorization], header.utf8.count > 7,
             header.utf8.prefix(7).elementsEqual("Bearer ".utf8, by: { $0 | 0x20 == $1 | 0x20 })
         else { return [] }
@@ -235,7 +236,7 @@ final class MessageRoutes: Sendable {
     }
 
     /// Turns what the gateway could not do into an answer that says when to come again.
-    private func guarded(_ context: SenderContext, _ body: () async throws -> Response) async -> Response {
+    func guarded(_ context: SenderContext, _ body: () async throws -> Response) async -> Response {
         do { return try await body() } catch is CancellationError {
             return Problem(
                 kind: "stopping", status: .serviceUnavailable, title: "Not now",

@@ -96,6 +96,11 @@ public enum EvidenceWords {
             "store.probed": "the store was tried and took a row",
             "delivery.steppedAside":
                 "{destination}: lets those behind it pass, as its parent {parent} was accepted after it",
+            "receipt.received": "{destination}: a receipt from {source} says {verdict} ({effect}, the delivery is {state})",
+            "receipt.contradicts":
+                "{destination}: a receipt from {source} says {verdict}, and the delivery is {state}: nothing was changed",
+            "receipt.kept": "{destination}: a receipt from {source} says {verdict} and waits for its delivery",
+            "receipt.expired": "{destination}: a receipt of {receivedAt} found no delivery in its time and was dropped",
             "outbox.held": "{actor} held {destination} {orderingKey}; reason: {reason}",
             "outbox.released": "{actor} released {destination} {orderingKey}; reason: {reason}",
             "lane.parked": "{destination}: the lane is parked, its head is dead",
@@ -122,6 +127,7 @@ public enum EvidenceWords {
         details: [
             ("attempt", "attempt {attempt}"), ("outcome", "taken for {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "{milliseconds} ms"), ("cause", "cause {cause}"), ("receipt", "receipt {receipt}"),
+            ("source", "from {source}"),
             ("actor", "by {actor}"), ("reason", "reason: {reason}"),
         ], transition: "{destination}: {words} ({from} to {to})", list: ", ")
 
@@ -136,6 +142,10 @@ public enum EvidenceWords {
             "gateway.stopped": "网关 {gateway} 停止",
             "store.probed": "试写数据库成功",
             "delivery.steppedAside": "{destination}：其上级记录 {parent} 在其后接收，后续投递可先行",
+            "receipt.received": "{destination}：来自 {source} 的回执，结论 {verdict}({effect}，投递状态 {state})",
+            "receipt.contradicts": "{destination}：来自 {source} 的回执结论为 {verdict}，与投递状态 {state} 矛盾，状态未作更改",
+            "receipt.kept": "{destination}：来自 {source} 的回执，结论 {verdict}，等待对应投递",
+            "receipt.expired": "{destination}：{receivedAt} 收到的回执在期限内未找到对应投递，已丢弃",
             "outbox.held": "{actor} 暂停了 {destination} {orderingKey}；理由：{reason}",
             "outbox.released": "{actor} 恢复了 {destination} {orderingKey}；理由：{reason}",
             "lane.parked": "{destination}：队首投递失败，队列已停驻",
@@ -157,6 +167,7 @@ public enum EvidenceWords {
         details: [
             ("attempt", "第 {attempt} 次"), ("outcome", "判定 {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "用时 {milliseconds} 毫秒"), ("cause", "原因 {cause}"), ("receipt", "回执 {receipt}"),
+            ("source", "来自 {source}"),
             ("actor", "操作人 {actor}"), ("reason", "理由：{reason}"),
         ], transition: "{destination}：{words}({from} → {to})", list: "，")
 }

@@ -17,6 +17,8 @@ public final class GatewayService: Sendable {
     public let senders: SenderRegistry
     /// The way in.
     public let accepting: AcceptPipeline
+    /// What platforms tell after they took a record.
+    public let receipts: ReceiptIntake
     /// Whether senders are to come later.
     public let pressure = PressureFlag()
     /// The way out.
@@ -61,6 +63,7 @@ public final class GatewayService: Sendable {
         accepting = AcceptPipeline(
             channels: assembly.channels, store: store, clock: clock,
             limits: assembly.configuration.limits, pressure: pressure)
+        receipts = ReceiptIntake(configuration: assembly.configuration, store: store, clock: clock)
         owner = accepting.makeID(at: clock.now()).description
         let destinations = assembly.destinations(transport: transport, clock: clock)
         couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
@@ -69,6 +72,9 @@ public final class GatewayService: Sendable {
         backfills = Backfills(
             store: store, clock: clock, pressure: pressure, rules: { rules }, makeID: { [accepting] in accepting.makeID(at: $0) })
     }
+
+    /// The courier of a destination; nil where there is no such destination.
+    func courier(of destination: String) -> (any Courier)? { couriers[destination] }
 
     /// What a delivery of this canonical record to a destination would be frozen as, made by the destination's own courier;
     /// nil where there is no such destination. Nothing is sent: for `replay`.

@@ -11,7 +11,18 @@ enum NextStep {
 
     private typealias Sentence = (text: String, textZH: String)
 
+    /// A contradiction comes first: nothing but a person settles it.
     private static func sentence(of report: DeliveryReport) -> Sentence {
+        let next = next(of: report)
+        guard let receipt = report.contradictions.last else { return next }
+        let state = report.delivery.state
+        return (
+            ReceiptSentence.text(receipt, state: state) + "; " + next.text,
+            ReceiptSentence.textZH(receipt, state: state) + "；" + next.textZH
+        )
+    }
+
+    private static func next(of report: DeliveryReport) -> Sentence {
         if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
         if report.delivery.isAside, report.delivery.state == .dead { return aside }
         let due = report.delivery.dueAt

@@ -51,6 +51,7 @@ public enum ReportJSON {
             json.member("text", cause.text)
             json.endObject()
         }
+        writeContradictions(of: report, to: &json)
         if let dueAt = delivery.dueAt { json.member("dueAt", dueAt.description) }
         if let deadline = delivery.deadline { json.member("deadline", deadline.description) }
         json.member("attempts", delivery.attempts)
@@ -138,6 +139,7 @@ public enum ReportJSON {
         json.member("reference", report.receipt.reference)
         json.member("verdict", report.receipt.verdict)
         json.member("status", report.receipt.status)
+        if let arrival = report.arrival { write(arrival, to: &json) }
         if isForOperators {
             json.member("answer", String(decoding: report.receipt.answer.prefix(2048), as: UTF8.self))
             if let hidden = hidden(report.answerState) { json.member("answerState", hidden) }

@@ -38,6 +38,9 @@ public struct MetricCatalogue: Sendable {
             "tenderbridge_mapping_failures_total", .counter, labels: ["mapping", "cause"],
             help: "Records that a mapping could not turn, by mapping and cause."),
         MetricDefinition(
+            "tenderbridge_receipts_total", .counter, labels: ["destination", "outcome"],
+            help: "Receipts that came by themselves, by destination and what they did; overdue counts those that did not come."),
+        MetricDefinition(
             "tenderbridge_breaker_open", .gauge, labels: ["destination"],
             help: "1 while the breaker of a destination is open, else 0."),
         MetricDefinition(

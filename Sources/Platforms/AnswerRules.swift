@@ -113,6 +113,8 @@ public struct BodyCondition: Sendable, Hashable {
 public enum AnswerVerdict: String, Sendable, Hashable, CaseIterable {
     /// The platform has it.
     case accepted
+    /// The platform took it and answers later, by a receipt.
+    case handedOver
     /// The platform will never take it as it is (or, to a status query: it got and refused it).
     case permanent
     /// The platform may take it later.

@@ -12,8 +12,8 @@ public final class HTTPDestination: Courier {
     private let name: String
     private let settings: HTTPDestinationSettings
     private let form: OutboundForm
-    private let transport: HTTPTransport
-    private let endpoint: HTTPEndpoint
+    let transport: HTTPTransport
+    let endpoint: HTTPEndpoint
     private let clock: any GatewayClock
 
     /// A destination over a shared transport.
@@ -88,7 +88,7 @@ public final class HTTPDestination: Courier {
                 case .permanent:
                     completion(.refused(DeliveryCause(code: "status.refused", text: reading.reason), receipt))
                 case .absent: completion(.absent(receipt))
-                case .transient, .unclear:
+                case .transient, .unclear, .handedOver:
                     completion(.unclear(DeliveryCause(code: "status.unclear", text: reading.reason)))
                 }
             case .failure(let failure):
@@ -97,7 +97,7 @@ public final class HTTPDestination: Courier {
         }
     }
 
-    private func baseHeaders(traceID: String, parentID: String) -> [(name: String, value: String)] {
+    func baseHeaders(traceID: String, parentID: String) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = [("Accept", "application/json")]
         // W3C Trace Context, section 3.2: version, trace id, parent id, flags.
         headers.append(("traceparent", "00-\(traceID)-\(parentID)-01"))
@@ -115,6 +115,7 @@ public final class HTTPDestination: Courier {
         let verdict: SendResult.Verdict =
             switch reading.verdict {
             case .accepted: .accepted
+            case .handedOver: .handedOver
             case .permanent: .permanent
             case .transient:
                 .transient(retryAfter: response.header("Retry-After").flatMap { RetryAfter.parse($0, now: now) })

@@ -31,13 +31,16 @@ final class RunningGateway: Sendable {
 
     /// Runs a gateway while the body runs.
     static func with<Result: Sendable>(
-        limits: String = "{body: 64KiB}", channel: String = "", route: String = "", extra: String = "",
+        limits: String = "{body: 64KiB}", channel: String = "", route: String = "", extra: String = "", sender: String = "",
+        destination: String = "",
         _ body: @escaping @Sendable (RunningGateway) async throws -> Result
     ) async throws -> Result {
         let folder = try TemporaryDirectory("data-api")
         let file = try folder.write(
-            "gateway.yaml", configuration(limits, channel, route, extra, destinationPort: try FreePort.reserve()))
-        let read = ConfigurationReader.read(file: file, environment: ["KEY_A": "key-of-a", "KEY_B": "key-of-b"])
+            "gateway.yaml",
+            configuration(limits, channel, route, extra, sender, destination, destinationPort: try FreePort.reserve()))
+        let read = ConfigurationReader.read(
+            file: file, environment: ["KEY_A": "key-of-a", "KEY_B": "key-of-b", "KEY_P": "key-of-p"])
         let configuration = try #require(read.configuration, "\(read.findings)")
         let assembled = GatewayAssembly.assemble(configuration)
         let assembly = try #require(assembled.assembly, "\(assembled.findings)")
@@ -65,7 +68,8 @@ final class RunningGateway: Sendable {
     }
 
     private static func configuration(
-        _ limits: String, _ channel: String, _ route: String, _ extra: String, destinationPort: Int
+        _ limits: String, _ channel: String, _ route: String, _ extra: String, _ sender: String, _ destination: String,
+        destinationPort: Int
     ) -> String {
         """
         name: test
@@ -77,6 +81,7 @@ final class RunningGateway: Sendable {
         senders:
           a: {key: "env:KEY_A", channels: [local-a]}
           b: {key: "env:KEY_B", channels: [other]}
+          \(sender)
         channels:
           local-a: {dataset: tender-notice, mapping: local-a/in/tender-notice, limits: \(limits)\(channel)}
           other: {dataset: tender-notice, mapping: local-a/in/tender-notice}
@@ -85,6 +90,7 @@ final class RunningGateway: Sendable {
             url: "http://127.0.0.1:\(destinationPort)/"
             mapping: provincial/out/tender-notice
             audience: province
+            \(destination)
         routes:
           - {dataset: tender-notice, to: [nobody]\(route)}
         \(extra)
@@ -110,6 +116,18 @@ final class RunningGateway: Sendable {
             HTTPRequest(
                 endpoint: endpoint, method: "POST", url: "http://127.0.0.1:\(port)/v1/channels/\(channel)/messages",
                 headers: headers, body: body))
+        return Answer(status: response.status, headers: response, body: try JSONValue(parsing: response.body))
+    }
+
+    func postReceipt(
+        _ body: String, to destination: String = "nobody", key: String? = "key-of-p", contentType: String = "application/json"
+    ) async throws -> Answer {
+        var headers: [(name: String, value: String)] = [("Content-Type", contentType)]
+        if let key { headers.append(("Authorization", "Bearer \(key)")) }
+        let response = try await client.send(
+            HTTPRequest(
+                endpoint: endpoint, method: "POST", url: "http://127.0.0.1:\(port)/v1/receipts/\(destination)",
+                headers: headers, body: Array(body.utf8)))
         return Answer(status: response.status, headers: response, body: try JSONValue(parsing: response.body))
     }
 

@@ -26,7 +26,7 @@ struct ConfigurationFilesTests {
         for file in [
             "ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Evidence.swift",
             "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift", "ConfigurationReader+Routes.swift",
-            "ConfigurationReader+Deadlines.swift",
+            "ConfigurationReader+Deadlines.swift", "ConfigurationReader+Receipts.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)
             for match in source.matches(of: #/(?:optional|required|has)\("([A-Za-z0-9]+)"\)/#) {

@@ -5,7 +5,11 @@ internal import StrictYAML
 
 extension ConfigurationReader {
     /// One entry of `destinations`.
-    func destination(_ name: String, _ value: YAMLValueReader) -> GatewayConfiguration.DestinationConfiguration? {
+    ///
+    /// - Parameter senders: the names of all senders, some of which may post its receipts.
+    func destination(
+        _ name: String, _ value: YAMLValueReader, _ senders: [String]
+    ) -> GatewayConfiguration.DestinationConfiguration? {
         value.mapping { section in
             _ = section.optional("kind")?.oneOf(["http"])
             let url = section.required("url").flatMap { address($0) }
@@ -23,6 +27,7 @@ extension ConfigurationReader {
             let concurrency = section.optional("concurrency")?.integer(in: 1...1024) ?? 8
             let answer = section.optional("answer").flatMap { rules($0, isStatus: false) } ?? Self.defaultAnswer
             let status = section.optional("status").flatMap { statusQuery($0) }
+            let receipts = receipts(section, answer: answer, senders: senders)
             let retry = retryPolicy(section.optional("retry"))
             let unknown = unknownPolicy(section, hasStatus: status != nil)
             let pace = pace(section)
@@ -35,6 +40,7 @@ extension ConfigurationReader {
             var policy = DestinationPolicy(
                 concurrency: concurrency, retry: retry, unknown: unknown, lease: total + connect + .seconds(30), pace: pace)
             policy.headOfLine = headOfLine
+            if let receipts { policy.receiptLimit = receipts.timeLimit }
             return GatewayConfiguration.DestinationConfiguration(
                 name: name,
                 http: HTTPDestinationSettings(
@@ -42,7 +48,7 @@ extension ConfigurationReader {
                     totalTimeout: total, answerBytesMax: answerBytes, receiptBytes: 0, connectionsMax: concurrency,
                     answer: answer, status: status),
                 mapping: mapping, audience: Audience(audience),
-                policy: policy,
+                policy: policy, receipts: receipts,
                 position: section.position)
         }.flatMap { $0 }
     }
@@ -60,7 +66,7 @@ extension ConfigurationReader {
             AnswerRule(statuses: 503...503, condition: nil, verdict: .transient),
         ], receiptPointer: nil)
 
-    private func address(_ value: YAMLValueReader) -> String? {
+    func address(_ value: YAMLValueReader) -> String? {
         guard let text = value.text() else { return nil }
         guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
             value.report("an address begins with https:// or http://", "地址必须以 https:// 或 http:// 开头")
@@ -124,7 +130,9 @@ extension ConfigurationReader {
         value.mapping { section in
             let statuses = section.required("status").flatMap { statusRange($0) }
             let verdicts =
-                isStatus ? ["accepted", "permanent", "absent", "unclear"] : ["accepted", "permanent", "transient", "unclear"]
+                isStatus
+                ? ["accepted", "permanent", "absent", "unclear"]
+                : ["accepted", "handedOver", "permanent", "transient", "unclear"]
             let verdict = section.required("verdict")?.oneOf(verdicts).flatMap { AnswerVerdict(rawValue: $0) }
             var condition: BodyCondition?
             if let path = section.optional("path") {

@@ -75,9 +75,12 @@ public struct ConfigurationReader {
         let isEncrypted = store?.isEncrypted ?? true
         let channels =
             top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value, isEncrypted) } } ?? []
-        let senders = top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels) } } ?? []
+        let names = senderNames(top)
         let destinations =
-            top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value) } } ?? []
+            top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value, names) } } ?? []
+        let principals = destinations.flatMap { $0.receipts?.callback?.principals ?? [] }
+        let senders =
+            top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels, principals) } } ?? []
         let routes = top.required("routes").map { self.routes($0, channels, destinations) } ?? []
         let deadlines = top.optional("deadlines")?.list().compactMap { deadline($0, channels, destinations) } ?? []
         let limits = serviceLimits(top.optional("limits"))
@@ -129,11 +132,13 @@ public struct ConfigurationReader {
     // MARK: Senders, channels, routes
 
     private func sender(
-        _ name: String, _ value: YAMLValueReader, _ channels: [GatewayConfiguration.Channel]
+        _ name: String, _ value: YAMLValueReader, _ channels: [GatewayConfiguration.Channel], _ principals: [String]
     ) -> GatewayConfiguration.Sender? {
         value.mapping { section in
             let digest = section.required("key").flatMap { secret($0) }.map { SecretDigest.of($0) }
-            let named = section.required("channels")?.listOrOne() ?? []
+            // A platform that only posts receipts needs no channel.
+            let mayHaveNone = principals.contains(name)
+            let named = (mayHaveNone ? section.optional("channels") : section.required("channels"))?.listOrOne() ?? []
             let names = named.compactMap { known($0, among: channels.map(\.name), kind: "channel", kindZH: "通道") }
             return digest.map { .init(name: name, keyDigest: $0, channels: names) }
         }.flatMap { $0 }

@@ -120,6 +120,8 @@ public struct GatewayConfiguration: Sendable {
         public var audience: Audience
         /// How the outbox treats it.
         public var policy: DestinationPolicy
+        /// How its receipts come; nil where its answers and its status query say all.
+        public var receipts: ReceiptSettings?
         /// Where the destination stands in the file.
         public var position: SourcePosition
     }

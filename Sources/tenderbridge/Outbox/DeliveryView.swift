@@ -75,10 +75,16 @@ struct DeliveryView {
                 "  \(attempt["number"]?.number ?? "?")  \(attempt["begunAt"]?.string ?? "")  \(attempt["outcome"]?.string ?? "")"
                     + "\(status == "0" ? "" : "  HTTP \(status)")  \(took)")
         }
+        for contradiction in json["contradiction"]?.elements ?? [] {
+            line("contradiction", contradiction["text"]?.string)
+            line("", contradiction["textZh"]?.string)
+        }
         for receipt in json["receipts"]?.elements ?? [] {
             lines.append(
                 "receipt        \(receipt["at"]?.string ?? "")  \(receipt["kind"]?.string ?? "")  "
-                    + "\(receipt["verdict"]?.string ?? "")  \(receipt["reference"]?.string ?? "")")
+                    + "\(receipt["verdict"]?.string ?? "")  \(receipt["reference"]?.string ?? "")"
+                    + (receipt["effect"]?.string.map { "  \($0)" } ?? "")
+                    + (receipt["reason"]?.string.map { "  \(Self.oneLine($0))" } ?? ""))
             switch receipt["answerState"]?.string {
             case "destroyed": lines.append("  answered: (destroyed on purpose with the key of its day 已按规定销毁)")
             case .some: lines.append("  answered: (cannot be read: the store's file was changed or its disk fails 无法读取)")
