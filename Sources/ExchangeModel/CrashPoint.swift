@@ -27,6 +27,10 @@ public enum CrashPoint: String, Sendable, CaseIterable {
     case loading
     /// A part of a backfill is in its transaction and not committed, or is committed and not answered.
     case backfill
+    /// Another configuration was read and found good, and the gateway works under the present one.
+    case reloading
+    /// The loop of a changed destination has ended, and the one that takes over has not begun.
+    case handingOver
 
     /// The variable of the environment.
     public static let variable = "TENDERBRIDGE_DIE_AT"

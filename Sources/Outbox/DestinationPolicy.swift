@@ -1,7 +1,7 @@
 public import ExchangeModel
 
 /// How the outbox treats one destination; every value comes from configuration.
-public struct DestinationPolicy: Sendable {
+public struct DestinationPolicy: Sendable, Equatable {
     /// At most so many deliveries in flight at once.
     public var concurrency: Int
     /// How failures that time can heal are repeated.
@@ -30,7 +30,7 @@ public struct DestinationPolicy: Sendable {
 }
 
 /// Exponential backoff with full jitter, bounded by attempts and by time.
-public struct RetryPolicy: Sendable {
+public struct RetryPolicy: Sendable, Equatable {
     /// Upper bound of the first wait.
     public var initial: Duration
     /// Upper bound of every wait; a longer `Retry-After` is obeyed all the same, up to `retryAfterMax`.
@@ -69,7 +69,7 @@ public struct RetryPolicy: Sendable {
 }
 
 /// What may be done while it is not known whether the destination has a delivery.
-public struct UnknownPolicy: Sendable {
+public struct UnknownPolicy: Sendable, Equatable {
     /// How the outcome is learnt.
     public var settlement: Settlement
     /// The first question comes so long after the loss: a slow platform must be through with the request.

@@ -18,7 +18,9 @@ final class DestinationRunner: Sendable {
     let logger: Logger
     let limits: RunnerLimits
     let metrics: DestinationMetrics
-    let activity = ActivityMeter()
+    let activity: ActivityMeter
+    /// Made while the outbox runs: a loop of the same life may have served this destination before.
+    let isLater: Bool
     let signal = WakeSignal()
     private let mailbox = Mutex(Mailbox())
     private let standing = Mutex<PaceObstacle?>(nil)
@@ -49,6 +51,9 @@ final class DestinationRunner: Sendable {
         var isStopping = false
         /// The loop is gone; nobody reads mail any more.
         var hasEnded = false
+        /// Who serves the destination when the loop has ended. It hears of new deliveries from now on, people's acts when its
+        /// turn has come.
+        var successor: DestinationRunner?
 
         /// Takes the letters and leaves the rest.
         mutating func take() -> Mailbox {
@@ -69,7 +74,8 @@ final class DestinationRunner: Sendable {
 
     init(
         destination: String, courier: any Courier, policy: DestinationPolicy, store: any MessageStore,
-        clock: any GatewayClock, owner: String, logger: Logger, limits: RunnerLimits = RunnerLimits()
+        clock: any GatewayClock, owner: String, logger: Logger, limits: RunnerLimits = RunnerLimits(),
+        isLater: Bool = false, activity: ActivityMeter = ActivityMeter()
     ) {
         self.destination = destination
         self.courier = courier
@@ -79,6 +85,8 @@ final class DestinationRunner: Sendable {
         self.owner = owner
         self.logger = logger
         self.limits = limits
+        self.isLater = isLater
+        self.activity = activity
         metrics = DestinationMetrics(destination: destination, hasBreaker: policy.pace.breaker != nil)
     }
 
@@ -92,7 +100,8 @@ final class DestinationRunner: Sendable {
 
     /// Takes a delivery just committed, in sequence order. Over the window it is left to the store.
     func enqueue(_ delivery: OpenDelivery) {
-        mailbox.withLock { box in
+        let successor = mailbox.withLock { box -> DestinationRunner? in
+            if let successor = box.successor { return successor }
             let count = box.held + box.committed.count
             if box.isOverflowing || count >= limits.window {
                 box.isOverflowing = true
@@ -108,8 +117,9 @@ final class DestinationRunner: Sendable {
                 if count >= limits.canonical { delivery.canonical = nil }
                 box.committed.append(delivery)
             }
+            return nil
         }
-        signal.ring()
+        if let successor { successor.enqueue(delivery) } else { signal.ring() }
     }
 
     /// Takes news of a delivery that the store moved by itself, or of a receipt that contradicts it. Once the loop is gone, nobody needs it.
@@ -123,7 +133,16 @@ final class DestinationRunner: Sendable {
         case .dead: metrics.dead(1)
         case .waiting, .pending, .inFlight, .retryWait, .awaitingReceipt, .unknown, .cancelled, .expired: break
         }
-        post { if !$0.hasEnded { $0.moved.append(delivery) } }
+        learn(of: delivery)
+    }
+
+    private func learn(of delivery: OpenDelivery) {
+        let successor = mailbox.withLock { box in
+            if !box.hasEnded { box.moved.append(delivery) }
+            return box.successor
+        }
+        signal.ring()
+        successor?.learn(of: delivery)
     }
 
     private func tell(ofContradiction delivery: OpenDelivery) {
@@ -144,12 +163,27 @@ final class DestinationRunner: Sendable {
 
     /// Puts a person's act on a lane into the mailbox; false when nobody reads it any more.
     func post(_ act: LaneAct) -> Bool {
-        let hasEnded = mailbox.withLock { box in
+        let (hasEnded, successor) = mailbox.withLock { box in
             if !box.hasEnded { box.laneActs.append(act) }
-            return box.hasEnded
+            return (box.hasEnded, box.successor)
         }
         if !hasEnded { signal.ring() }
-        return !hasEnded
+        return hasEnded ? successor?.post(act) ?? false : true
+    }
+
+    /// Puts a person's act on a delivery into the mailbox, or refuses it when nobody reads it any more.
+    private func post(_ act: OperatorAct) {
+        let (hasEnded, successor) = mailbox.withLock { box in
+            if !box.hasEnded { box.acts.append(act) }
+            return (box.hasEnded, box.successor)
+        }
+        if !hasEnded {
+            signal.ring()
+        } else if let successor {
+            successor.post(act)
+        } else {
+            act.refuseBecauseStopping()
+        }
     }
 
     /// Asks the loop to end: nothing new is leased, running attempts may finish.
@@ -171,12 +205,7 @@ final class DestinationRunner: Sendable {
         _ event: DeliveryEvent, on id: DeliveryID, actor: String, reason: OperatorReason?
     ) async -> Result<OpenDelivery, GatewayError> {
         await withCheckedContinuation { continuation in
-            let act = OperatorAct(id: id, event: event, actor: actor, reason: reason) { continuation.resume(returning: $0) }
-            let hasEnded = mailbox.withLock { box in
-                if !box.hasEnded { box.acts.append(act) }
-                return box.hasEnded
-            }
-            if hasEnded { act.refuseBecauseStopping() } else { signal.ring() }
+            post(OperatorAct(id: id, event: event, actor: actor, reason: reason) { continuation.resume(returning: $0) })
         }
     }
 
@@ -223,39 +252,47 @@ final class DestinationRunner: Sendable {
         }
     }
 
-    /// Closes the mailbox for good; whoever still waits for the loop gets an answer.
-    func end() {
-        let left = mailbox.withLock { box in
+    // MARK: From one loop to the next
+
+    /// Asks the loop to end, as `stop` does, because another one takes over, or (nil) because the destination is configured no
+    /// longer. A second call names another successor. False when the loop has ended already.
+    func handOver(to successor: DestinationRunner?) -> Bool {
+        let isThere = mailbox.withLock { box in
+            if box.hasEnded { return false }
+            box.isStopping = true
+            box.successor = successor
+            return true
+        }
+        signal.ring()
+        return isThere
+    }
+
+    /// Whether the loop was asked to end and has not ended yet.
+    var isEnding: Bool { mailbox.withLock { $0.isStopping && !$0.hasEnded } }
+
+    /// Closes the mailbox for good and returns what lies in it, for `settle`.
+    func close() -> Mailbox {
+        mailbox.withLock { box in
             box.hasEnded = true
             return box.take()
         }
+    }
+
+    /// Answers those who still wait for the loop, or lets them wait for the successor.
+    func settle(_ left: Mailbox, with successor: DestinationRunner?) {
         for ping in left.pings { ping() }
-        for act in left.acts { act.refuseBecauseStopping() }
-        for act in left.laneActs { act.refuseBecauseStopping() }
+        for act in left.acts { if let successor { successor.post(act) } else { act.refuseBecauseStopping() } }
+        for act in left.laneActs where !(successor?.post(act) ?? false) { act.refuseBecauseStopping() }
     }
-}
 
-/// A person's act on its way to the loop.
-struct OperatorAct: Sendable {
-    let id: DeliveryID
-    let event: DeliveryEvent
-    let actor: String
-    var reason: OperatorReason?
-    let reply: OperatorReply
-
-    var verb: String {
-        switch event {
-        case .cancelledByPerson: "cancel"
-        case .movedAsideByPerson: "move aside"
-        default: "retry"
+    /// The loop before this one has ended: what was committed until now is read from the store, as it stands there now, so
+    /// letters about it are old.
+    func takeOver() {
+        mailbox.withLock { box in
+            box.committed = []
+            box.leftOut = []
+            box.leftOutCounts = [:]
+            box.moved = []
         }
-    }
-
-    func refuse(_ code: GatewayError.Code = .temporary, _ happened: String, _ remedy: String) {
-        reply(.failure(GatewayError(code, attempted: verb, subject: "delivery \(id)", happened: happened, remedy: remedy)))
-    }
-
-    func refuseBecauseStopping() {
-        refuse(.stopping, "the gateway is stopping", "repeat it when the gateway runs again")
     }
 }

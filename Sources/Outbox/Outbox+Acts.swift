@@ -121,6 +121,6 @@ extension Outbox {
         GatewayError(
             .configuration, attempted: "act on", subject: "delivery \(delivery.id)",
             happened: "its destination \(delivery.destination) is not configured",
-            remedy: "add the destination to the configuration and restart")
+            remedy: "add the destination to the configuration again, then: tenderbridge reload")
     }
 }

@@ -7,8 +7,15 @@ public import Store
 /// Thread rule: any task. `enqueue` is called by the store's thread; `run` is one long-lived task.
 public final class Outbox: Sendable {
     private let clock: any GatewayClock
-    let runners: [String: DestinationRunner]
+    let seats: SeatTable
     let store: any MessageStore
+    private let owner: String
+    private let logger: Logger
+    /// Destinations that were added while it runs, on their way to `run`.
+    private let added = AsyncStream.makeStream(of: DestinationRunner.self)
+
+    /// Who serves each destination at this moment.
+    var runners: [String: DestinationRunner] { seats.runners }
 
     /// A destination as the outbox sees it.
     public struct Destination: Sendable {
@@ -35,21 +42,46 @@ public final class Outbox: Sendable {
     ) {
         self.store = store
         self.clock = clock
-        var runners: [String: DestinationRunner] = [:]
-        for destination in destinations {
-            runners[destination.name] = DestinationRunner(
-                destination: destination.name, courier: destination.courier, policy: destination.policy, store: store,
-                clock: clock, owner: owner, logger: logger)
-        }
-        self.runners = runners
-        let table = runners
+        self.owner = owner
+        self.logger = logger
+        let seats = SeatTable(
+            destinations.map { destination in
+                DestinationRunner(
+                    destination: destination.name, courier: destination.courier, policy: destination.policy, store: store,
+                    clock: clock, owner: owner, logger: logger)
+            })
+        self.seats = seats
         store.observeCommits { deliveries in
+            let table = seats.runners
             for delivery in deliveries where !delivery.state.isEnd { table[delivery.destination]?.enqueue(delivery) }
         }
         store.observeMoves { deliveries in
+            let table = seats.runners
             for delivery in deliveries { table[delivery.destination]?.hear(of: delivery) }
         }
     }
+
+    /// Serves these destinations from now on. Returns at once; nothing that is under way is cut off.
+    ///
+    /// A destination in `untouched` goes on as it is. A changed one leases nothing more; when its running attempts have ended
+    /// and are recorded, a new loop reads its open deliveries from the store and goes on: never two loops at once, so the order
+    /// holds and nothing is sent twice. One that is not named any more ends the same way, and its open deliveries stay in the store. No other
+    /// destination waits for any of that.
+    public func apply(_ destinations: [Destination], untouched: Set<String>) {
+        let new = seats.apply(Set(destinations.map(\.name)), untouched: untouched) { name, standing, isRunning in
+            guard let destination = destinations.first(where: { $0.name == name }) else { return nil }
+            return DestinationRunner(
+                destination: name, courier: destination.courier, policy: destination.policy, store: store, clock: clock,
+                owner: owner, logger: logger, isLater: isRunning, activity: standing?.activity ?? ActivityMeter())
+        }
+        for runner in new { added.continuation.yield(runner) }
+    }
+
+    /// Destinations whose running attempts still end under a former configuration: nothing new is leased for them until then.
+    public var handingOver: Set<String> { seats.ending }
+
+    /// Whether a destination is one of them.
+    public func isHandingOver(_ destination: String) -> Bool { runners[destination]?.isEnding ?? false }
 
     /// Makes deliveries ready that wait for this cause and subject, at one destination or (nil) at all. Returns how many once
     /// it is on disk. Confirmed parents wake their children without this call, in the store's own transaction.
@@ -61,22 +93,39 @@ public final class Outbox: Sendable {
     /// Runs every destination until `stop` was called and running attempts have ended, or the task is cancelled (then what
     /// is in flight becomes `unknown` at the next start).
     public func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            for runner in runners.values {
-                group.addTask {
-                    await withTaskCancellationHandler {
-                        var loop = RunnerLoop(runner)
-                        await loop.run()
-                    } onCancel: {
-                        runner.signal.ring()
-                    }
-                }
+        await withDiscardingTaskGroup { group in
+            for runner in seats.begin() { group.addTask { await self.serve(runner) } }
+            for await runner in added.stream { group.addTask { await self.serve(runner) } }
+        }
+    }
+
+    /// Runs a destination's loop and, after it, those that take over from it.
+    private func serve(_ first: DestinationRunner) async {
+        var next: DestinationRunner? = first
+        while let runner = next {
+            let isStoreClosed = await withTaskCancellationHandler {
+                var loop = RunnerLoop(runner)
+                await loop.run()
+                return loop.isStoreClosed
+            } onCancel: {
+                runner.signal.ring()
+            }
+            next = seats.end(runner, isLast: isStoreClosed || Task.isCancelled)
+            // No destination can be served without the store.
+            if isStoreClosed { added.continuation.finish() }
+            if let next {
+                CrashPoint.handingOver.reached()
+                next.takeOver()
+                logger.notice("served as newly configured", metadata: ["destination": "\(next.destination)"])
             }
         }
     }
 
     /// Leases nothing more; `run` returns when the running attempts have ended.
-    public func stop() { for runner in runners.values { runner.stop() } }
+    public func stop() {
+        seats.stop()
+        added.continuation.finish()
+    }
 
     /// Returns when every destination's loop has turned once: real progress, for the watchdog.
     public func ping() async { for runner in runners.values { await runner.ping() } }

@@ -71,7 +71,8 @@ struct RunnerLoop {
         pace = Pace(runner.policy.pace, concurrency: runner.policy.concurrency, now: runner.clock.now())
     }
 
-    /// Runs until stopped and every attempt has ended, or the store is closed, or the task is cancelled.
+    /// Runs until stopped and every attempt has ended, or the store is closed, or the task is cancelled. The mailbox stays
+    /// open: whoever ran the loop closes it.
     mutating func run() async {
         turning: while !Task.isCancelled {
             switch await turn() {
@@ -83,7 +84,6 @@ struct RunnerLoop {
             }
         }
         timer?.task.cancel()
-        runner.end()
     }
 
     /// One turn: takes the mail, plans steps, writes them in one transaction, sends. The first turn reads the store before.
@@ -155,26 +155,40 @@ struct RunnerLoop {
 
     // MARK: Start and refill
 
-    /// Marks what a former life left in flight as unknown, then reads the open deliveries.
+    /// Marks what a former life left in flight as unknown, then reads the open deliveries. A loop that follows one of the same
+    /// life marks what that one left too: it ended with no attempt under way, so nobody will answer.
     private mutating func load() async {
-        await persistently("mark what a former life left in flight") { loop in
+        await strand(
+            besides: runner.owner,
+            DeliveryCause(
+                code: "gateway.restarted", text: "the gateway stopped between sending and recording; bytes may have left"))
+        if runner.isLater {
+            await strand(
+                besides: "",
+                DeliveryCause(
+                    code: "gateway.reloaded", text: "the configuration changed while its lease was in doubt; bytes may have left")
+            )
+        }
+        CrashPoint.loading.reached()
+        await loadHolds()
+        await catchUp()
+    }
+
+    /// Marks what any but this owner has in flight as unknown.
+    private mutating func strand(besides owner: String, _ cause: DeliveryCause) async {
+        await persistently("mark what a former loop left in flight") { loop in
             let now = loop.runner.clock.now()
-            let stranded = try await loop.runner.store.strandedDeliveries(owner: loop.runner.owner)
+            let stranded = try await loop.runner.store.strandedDeliveries(owner: owner)
                 .filter { $0.destination == loop.runner.destination }
-            let cause = DeliveryCause(
-                code: "gateway.restarted", text: "the gateway stopped between sending and recording; bytes may have left")
             let steps = stranded.compactMap { loop.step($0, .lostTrack, at: now, dueAt: loop.firstQuestion(now), cause: cause) }
             if !steps.isEmpty {
                 _ = try await loop.runner.store.apply(steps.map(\.change))
                 loop.runner.metrics.unknown(steps.count)
                 loop.runner.logger.warning(
-                    "deliveries in flight at the last stop are unknown now",
-                    metadata: ["destination": "\(loop.runner.destination)", "count": "\(steps.count)"])
+                    "deliveries that were in flight are unknown now",
+                    metadata: ["destination": "\(loop.runner.destination)", "count": "\(steps.count)", "cause": "\(cause.code)"])
             }
         }
-        CrashPoint.loading.reached()
-        await loadHolds()
-        await catchUp()
     }
 
     /// Reads open deliveries above what is known, until the store has no more than the mailbox was given, or the window is

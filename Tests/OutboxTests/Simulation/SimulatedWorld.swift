@@ -43,6 +43,7 @@ final class SimulatedWorld {
     private(set) var cancelledByPeople: Set<DeliveryID> = []
     private(set) var trace: [String] = []
     private(set) var restarts = 0
+    private(set) var reloads = 0
     /// How many deliveries came to which end.
     private(set) var ended: [String: Int] = [:]
 
@@ -131,7 +132,11 @@ final class SimulatedWorld {
         if lives[index].hasEnded { return }
         if case .ended = await lives[index].loop.turn() { lives[index].hasEnded = true }
         // A commit that told the process that it is gone: nothing of this life goes on.
-        if isDoomed, lives[index].hasEnded { crash() }
+        if isDoomed, lives[index].hasEnded { return crash() }
+        if lives[index].hasEnded, let next = SimulatedReload.successor(of: lives[index].runner) {
+            note("\(next.destination) is served as newly configured")
+            lives[index] = Life(runner: next, loop: RunnerLoop(next, random: SeededRandom(seed: random.next())))
+        }
     }
 
     private func accept() async throws {
@@ -209,6 +214,14 @@ final class SimulatedWorld {
         await turn(index)
     }
 
+    private func reload() {
+        let index = Int.random(in: 0..<lives.count, using: &random)
+        policies[index] = SimulatedReload.changed(policies[index], &random)
+        note("reload: \(platforms[index].name) changes")
+        reloads += 1
+        SimulatedReload.handOver(lives[index].runner, policies[index])
+    }
+
     private func advance() {
         let next = lives.compactMap { $0.loop.nextTurn }.min()
         if let next, random.chance(50) {
@@ -247,7 +260,7 @@ final class SimulatedWorld {
         case 94: try await holdOrRelease()
         case 95..<97: storm()
         case 97: if !isDoomed { doom() }
-        case 98: if random.chance(50) { crash() }
+        case 98: if random.chance(50) { crash() } else { reload() }
         default: for index in lives.indices { await turn(index) }
         }
     }

@@ -21,7 +21,7 @@ import Testing
                 let left = try await world.leftOver()
                 #expect(open == 0, "seed \(seed): not everything came to an end: \(left)")
                 print(
-                    "seed \(seed): \(world.committed.count) deliveries, \(world.restarts) restarts, \(world.takenTwice) sent twice, "
+                    "seed \(seed): \(world.committed.count) deliveries, \(world.restarts) restarts, \(world.reloads) reloads, \(world.takenTwice) sent twice, "
                         + "\(world.cancelledByPeople.count) ended by people, \(world.ended["superseded", default: 0]) superseded, "
                         + "\(world.ended["expired", default: 0]) expired, "
                         + world.acts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))

@@ -72,6 +72,16 @@ final class LoopBench {
         observe()
     }
 
+    /// The loop is gone, and another one of the same life takes over.
+    func replaceLoop() {
+        runner = DestinationRunner(
+            destination: "province", courier: courier, policy: policy, store: store, clock: clock, owner: runner.owner,
+            logger: .silent, limits: limits, isLater: true, activity: runner.activity)
+        loop = RunnerLoop(runner, random: SeededRandom(seed: UInt64(lives)))
+        hasEnded = false
+        observe()
+    }
+
     @discardableResult
     func accept(_ name: String, key: String = "P-1") async throws -> OpenDelivery {
         guard case .committed(let deliveries) = try await store.accept(samples.intake(name, key: key, at: clock.now())) else {
