@@ -163,7 +163,7 @@ let package = Package(
         tests("PlatformsTests", ["Platforms", "ExchangeModel"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Platforms", "Outbox", "Store", "JSON", "Cryptography", "ExchangeModel", "GatewayTesting"]),
+            ["Gateway", "Platforms", "Outbox", "Store", "JSON", "Cryptography", "ExchangeModel", "GatewayTesting", logging]),
         tests(
             "DataAPITests",
             ["DataAPI", "Gateway", "Store", "Transport", "JSON", "ExchangeModel", "GatewayTesting", lifecycle, logging]),

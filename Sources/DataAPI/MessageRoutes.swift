@@ -45,6 +45,8 @@ final class MessageRoutes: Sendable {
     // MARK: Accepting
 
     private func accept(_ request: Request, _ context: SenderContext) async throws -> Response {
+        // What began under a configuration ends under it, whatever is loaded meanwhile.
+        let present = gateway.present
         let name = context.parameters.get("channel") ?? ""
         let traceID = TraceContext.traceID(of: request.headers[Self.traceparent]) ?? gateway.accepting.makeTraceID()
         let contentType = String((request.headers[.contentType] ?? "").prefix(200))
@@ -60,7 +62,7 @@ final class MessageRoutes: Sendable {
             return problem.response
         }
         let sender: String
-        switch gateway.senders.signIn(key: bearer(request), channel: name) {
+        switch present.senders.signIn(key: bearer(request), channel: name) {
         case .allowed(let known): sender = known
         case .unknown:
             return try await turnAway(
@@ -77,7 +79,7 @@ final class MessageRoutes: Sendable {
                 sender: known,
                 finding: Finding("sender.not-allowed", text: "the sender may not use this channel", textZH: "该发送方无权使用此通道"))
         }
-        guard let channel = gateway.configuration.channels.first(where: { $0.name == name }) else {
+        guard let channel = present.configuration.channels.first(where: { $0.name == name }) else {
             context.closeSoon()
             return Problem(
                 kind: "not-found", status: .notFound, title: "Not found", detail: "there is no such channel", endsConnection: true
@@ -112,7 +114,7 @@ final class MessageRoutes: Sendable {
         case .complete(let bytes):
             CrashPoint.received.reached()
             // Only whole bodies count: a slow sender keeps nobody else out.
-            let most = gateway.configuration.limits.acceptConcurrency
+            let most = present.configuration.limits.acceptConcurrency
             defer { running.subtract(1, ordering: .relaxed) }
             guard running.add(1, ordering: .relaxed).newValue <= most else {
                 return Problem(
@@ -123,7 +125,7 @@ final class MessageRoutes: Sendable {
             let outcome = try await gateway.accepting.accept(
                 ReceivedPayload(
                     channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
-                    bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now()))
+                    bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now()), under: present)
             return answer(outcome)
         }
     }

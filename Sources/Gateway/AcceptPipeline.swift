@@ -11,31 +11,20 @@ internal import Synchronization
 /// A failing step does not stop the later ones from adding findings. Thread-safe; the work before the store runs on the
 /// caller's task, in some tens of microseconds for a record of 2 KB.
 public final class AcceptPipeline: Sendable {
-    private let channels: [String: Channel]
-    /// Datasets whose records are named by a person's number on some channel.
-    private let personalDatasets: Set<String>
+    private let slot: ConfigurationSlot
     private let store: any MessageStore
     private let clock: any GatewayClock
-    private let payloadQuota: RefusalQuota
-    private let turnedAwayQuota: RefusalQuota
+    private let payloadQuota = RefusalQuota()
+    private let turnedAwayQuota = RefusalQuota()
     private let pressure: PressureFlag
-    private let metrics: AcceptMetrics
     private let random = Mutex(SecureRandom())
     private let trouble = Mutex<String?>(nil)
 
-    init(
-        channels: [String: Channel], store: any MessageStore, clock: any GatewayClock, limits: GatewayConfiguration.ServiceLimits,
-        pressure: PressureFlag
-    ) {
-        self.channels = channels
-        personalDatasets = Set(
-            channels.values.map(\.configuration).filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset.name))
+    init(slot: ConfigurationSlot, store: any MessageStore, clock: any GatewayClock, pressure: PressureFlag) {
+        self.slot = slot
         self.store = store
         self.clock = clock
         self.pressure = pressure
-        payloadQuota = RefusalQuota(perHour: limits.refusedPayloadsPerHour)
-        turnedAwayQuota = RefusalQuota(perHour: limits.turnedAwayPerHour)
-        metrics = AcceptMetrics(channels: channels.mapValues(\.configuration.dataset))
     }
 
     /// Why the store took nothing the last time it was asked to; nil when it did.
@@ -74,8 +63,12 @@ public final class AcceptPipeline: Sendable {
     ///
     /// Throws `GatewayError` when the store cannot take it: `.storeFull`, `.storeFailed`, `.stopping`; then nothing was kept
     /// and the sender must come again.
-    public func accept(_ payload: ReceivedPayload) async throws -> AcceptOutcome {
-        guard let channel = channels[payload.channel] else {
+    ///
+    /// - Parameter active: the configuration that let the sender in; nil: the present one. It holds to the end, whatever is
+    ///   loaded meanwhile.
+    public func accept(_ payload: ReceivedPayload, under active: ActiveConfiguration? = nil) async throws -> AcceptOutcome {
+        let active = active ?? slot.present
+        guard let channel = active.channel(payload.channel) else {
             throw GatewayError(
                 .internalFault, attempted: "accept on", subject: "channel \(payload.channel)", happened: "it is not configured",
                 remedy: "please report this")
@@ -84,23 +77,23 @@ public final class AcceptPipeline: Sendable {
         let digest = SHA256.digest(payload.bytes)
         let key = payload.idempotencyKey ?? Hex.encode(digest)
         if let pressure = pressure.present {
-            return try await turnBack(payload, pressure, digest: digest, key: key, begun: begun)
+            return try await turnBack(payload, pressure, active, digest: digest, key: key, begun: begun)
         }
         let intake: Intake
-        switch store.traffic.counting({ prepare(payload, channel, digest: digest, key: key) }) {
+        switch store.traffic.counting({ prepare(payload, channel, active, digest: digest, key: key) }) {
         case .ready(let made): intake = made
         case .refused(let findings):
-            return try await refuseOrReplay(payload, findings: findings, digest: digest, key: key, begun: begun)
+            return try await refuseOrReplay(payload, active, findings: findings, digest: digest, key: key, begun: begun)
         }
         switch try await writing({ try await store.accept(intake) }) {
         case .committed:
-            metrics.accepted(channel: payload.channel, after: ContinuousClock.now - begun)
+            active.metrics.accepted(channel: payload.channel, after: ContinuousClock.now - begun)
             return .accepted(
                 Acknowledgement(
                     id: intake.id, dataset: intake.dataset, businessKey: intake.businessKey,
                     deliveries: intake.deliveries.map { ($0.id, $0.destination) }))
         case .replayed(let bound), .conflict(let bound):
-            return try await answer(bound, payload, canonical: intake.canonical, digest: digest, key: key, begun: begun)
+            return try await answer(bound, payload, active, canonical: intake.canonical, digest: digest, key: key, begun: begun)
         }
     }
 
@@ -111,43 +104,47 @@ public final class AcceptPipeline: Sendable {
     }
 
     /// Decodes, checks and maps; all work for the processor.
-    private func prepare(_ payload: ReceivedPayload, _ channel: Channel, digest: [UInt8], key: String) -> Prepared {
+    private func prepare(
+        _ payload: ReceivedPayload, _ channel: Channel, _ active: ActiveConfiguration, digest: [UInt8], key: String
+    ) -> Prepared {
         var tree = RecordTree()
         var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
         guard tree.root != RecordTree.none else { return .refused(findings) }
         let record = channel.mapping.run(tree, options: channel.options)
         findings += record.findings
         if let first = record.findings.first(where: { $0.severity == .error }) {
-            metrics.mappingFailed(channel.mapping.name, cause: first.code)
+            active.metrics.mappingFailed(channel.mapping.name, cause: first.code)
         }
         guard !findings.contains(where: { $0.severity == .error }) else { return .refused(Self.merged(findings)) }
-        return .ready(makeIntake(payload, channel, record, warnings: findings, digest: digest, key: key))
+        return .ready(makeIntake(payload, channel, active, record, warnings: findings, digest: digest, key: key))
     }
 
     /// Under pressure nothing is written for a sender. What was accepted before is acknowledged again: a sender that lost its
     /// answer would otherwise come back with it for as long.
     private func turnBack(
-        _ payload: ReceivedPayload, _ pressure: Pressure, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+        _ payload: ReceivedPayload, _ pressure: Pressure, _ active: ActiveConfiguration, digest: [UInt8], key: String,
+        begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
-        if channels[payload.channel]?.configuration.duplicates == .idempotencyKey,
+        if active.channel(payload.channel)?.configuration.duplicates == .idempotencyKey,
             let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key),
             bound.bodyDigest == digest
         {
-            return try await answer(bound, payload, canonical: nil, digest: digest, key: key, begun: begun)
+            return try await answer(bound, payload, active, canonical: nil, digest: digest, key: key, begun: begun)
         }
-        metrics.turnedBack(channel: payload.channel)
+        active.metrics.turnedBack(channel: payload.channel)
         return .turnedBack(pressure)
     }
 
     private func makeIntake(
-        _ payload: ReceivedPayload, _ channel: Channel, _ record: InboundResult, warnings: [Finding], digest: [UInt8], key: String
+        _ payload: ReceivedPayload, _ channel: Channel, _ active: ActiveConfiguration, _ record: InboundResult,
+        warnings: [Finding], digest: [UInt8], key: String
     ) -> Intake {
         let ids = random.withLock { random in
             (0...channel.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
         }
         var (deliveries, doubts) = channel.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
         for index in deliveries.indices {
-            guard let parent = deliveries[index].parent, personalDatasets.contains(parent.dataset) else { continue }
+            guard let parent = deliveries[index].parent, active.personalDatasets.contains(parent.dataset) else { continue }
             deliveries[index].parent?.businessKey = hashed(parent.businessKey, at: payload.receivedAt)
         }
         let personal = channel.configuration.personalKeys
@@ -175,17 +172,18 @@ public final class AcceptPipeline: Sendable {
     /// A key that is bound already: the same acknowledgement, or a conflict, which is refused and kept. Another spelling of
     /// the same record is a repeat where the record itself, not the sender's key, says what is one.
     private func answer(
-        _ bound: BoundMessage, _ payload: ReceivedPayload, canonical: [UInt8]?, digest: [UInt8], key: String,
-        begun: ContinuousClock.Instant
+        _ bound: BoundMessage, _ payload: ReceivedPayload, _ active: ActiveConfiguration, canonical: [UInt8]?, digest: [UInt8],
+        key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
         if bound.bodyDigest != digest {
-            let rule = channels[payload.channel]?.configuration.duplicates ?? .idempotencyKey
+            let rule = active.channel(payload.channel)?.configuration.duplicates ?? .idempotencyKey
             // Both records are of this sender: the key is bound to it.
             let first = canonical == nil ? nil : try await store.payload(.canonical, of: .message(bound.id))?.bytes
             let (differences, count) = RecordConflict.compare(first ?? [], canonical ?? first ?? [])
             if rule == .idempotencyKey || first == nil || count > 0 {
                 let finding = Self.conflict(rule, with: bound.id)
-                let outcome = try await refuse(payload, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
+                let outcome = try await refuse(
+                    payload, active, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
                 guard case .refused(let id, let findings) = outcome else { return outcome }
                 return .conflict(
                     RecordConflict(
@@ -193,7 +191,7 @@ public final class AcceptPipeline: Sendable {
                         differenceCount: first == nil ? 0 : count))
             }
         }
-        metrics.replayed(channel: payload.channel)
+        active.metrics.replayed(channel: payload.channel)
         return .replayed(
             Acknowledgement(id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries))
     }
@@ -201,14 +199,15 @@ public final class AcceptPipeline: Sendable {
     /// Refuses; but a repeat of what was accepted is answered as before, even when schema or mapping were changed since. The
     /// look-up is made here alone: for what will be accepted, the transaction itself looks.
     private func refuseOrReplay(
-        _ payload: ReceivedPayload, findings: [Finding], digest: [UInt8], key: String, begun: ContinuousClock.Instant
+        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], digest: [UInt8], key: String,
+        begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
-        if channels[payload.channel]?.configuration.duplicates == .idempotencyKey,
+        if active.channel(payload.channel)?.configuration.duplicates == .idempotencyKey,
             let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
         {
-            return try await answer(bound, payload, canonical: nil, digest: digest, key: key, begun: begun)
+            return try await answer(bound, payload, active, canonical: nil, digest: digest, key: key, begun: begun)
         }
-        return try await refuse(payload, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+        return try await refuse(payload, active, findings: findings, status: 422, digest: digest, key: key, begun: begun)
     }
 
     private static func conflict(_ rule: DuplicateRule, with bound: MessageID) -> Finding {
@@ -226,12 +225,17 @@ public final class AcceptPipeline: Sendable {
     }
 
     private func refuse(
-        _ payload: ReceivedPayload, findings: [Finding], status: Int, digest: [UInt8], key: String, begun: ContinuousClock.Instant
+        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], status: Int, digest: [UInt8], key: String,
+        begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
         let id = makeID(at: payload.receivedAt)
-        let keepsPayload = payloadQuota.take(channel: payload.channel, at: payload.receivedAt) == .within
+        let keepsPayload =
+            payloadQuota.take(
+                channel: payload.channel, at: payload.receivedAt, perHour: active.configuration.limits.refusedPayloadsPerHour)
+            == .within
         let refusal = Refusal(
-            id: id, channel: payload.channel, sender: payload.sender, dataset: channels[payload.channel]?.configuration.dataset,
+            id: id, channel: payload.channel, sender: payload.sender,
+            dataset: active.channel(payload.channel)?.configuration.dataset,
             idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
             traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
             status: status, findings: findings,
@@ -242,7 +246,7 @@ public final class AcceptPipeline: Sendable {
                     payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
                     traceID: payload.traceID)))
         try await writing { try await store.refuse(refusal) }
-        metrics.refused(channel: payload.channel, after: ContinuousClock.now - begun)
+        active.metrics.refused(channel: payload.channel, after: ContinuousClock.now - begun)
         return .refused(id: id, findings: findings)
     }
 
@@ -255,11 +259,12 @@ public final class AcceptPipeline: Sendable {
     ) async throws -> MessageID? {
         let now = clock.now()
         // The channel's name in the address may be anything: only configured ones are kept as such.
-        let known = channels[channel] == nil ? "" : channel
-        metrics.turnedAway(channel: known)
+        let active = slot.present
+        let known = active.channel(channel) == nil ? "" : channel
+        active.metrics.turnedAway(channel: known)
         // What is left of the disk is for what was accepted.
         if pressure.present?.level == .hard { return nil }
-        switch turnedAwayQuota.take(channel: known, at: now) {
+        switch turnedAwayQuota.take(channel: known, at: now, perHour: active.configuration.limits.turnedAwayPerHour) {
         case .within: break
         case .firstOver:
             let content = EvidenceContent.quotaReached(channel: known)

@@ -93,6 +93,8 @@ public enum EvidenceWords {
             "masterKey.rotated": "{actor} changed the master key from {from} to {to}; {dataKeys} data key(s) wrapped anew",
             "gateway.started": "the gateway {gateway} started, version {version}",
             "gateway.stopped": "the gateway {gateway} stopped",
+            "configuration.reloaded":
+                "{actor} reloaded the configuration (SHA-256 {sha256}): {changeCount} change(s): {changes}",
             "store.probed": "the store was tried and took a row",
             "delivery.steppedAside":
                 "{destination}: lets those behind it pass, as its parent {parent} was accepted after it",
@@ -140,6 +142,7 @@ public enum EvidenceWords {
             "masterKey.rotated": "{actor} 将主密钥由 {from} 更换为 {to}；重新封装数据密钥 {dataKeys} 个",
             "gateway.started": "网关 {gateway} 启动，版本 {version}",
             "gateway.stopped": "网关 {gateway} 停止",
+            "configuration.reloaded": "{actor} 重新加载了配置(SHA-256 {sha256})，变更 {changeCount} 项：{changes}",
             "store.probed": "试写数据库成功",
             "delivery.steppedAside": "{destination}：其上级记录 {parent} 在其后接收，后续投递可先行",
             "receipt.received": "{destination}：来自 {source} 的回执，结论 {verdict}({effect}，投递状态 {state})",

@@ -12,13 +12,10 @@ struct ForecastWatch: Service {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            if gateway.configuration.deadlines.isEmpty {
-                try await gracefulShutdown()
-                return
-            }
             var alarm = ForecastAlarm()
             while true {
                 try await gateway.clock.wait(until: gateway.clock.now() + Self.interval)
+                if gateway.configuration.deadlines.isEmpty { continue }
                 for forecast in (try? await gateway.outbox.forecast()) ?? [] {
                     switch alarm.update(forecast) {
                     case .misses?: log(.warning, "deadlines will be missed at the present rate", forecast)

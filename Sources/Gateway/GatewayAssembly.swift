@@ -16,6 +16,8 @@ public struct GatewayAssembly: Sendable {
     let forms: [String: OutboundForm]
     /// The rules for deadlines, with their holidays.
     let deadlines: [DeadlineRule]
+    /// The files behind it, as they were.
+    let sources: AssemblySources
     /// When each certificate that the configuration names ends, for `tenderbridge_certificate_expiry_timestamp_seconds`.
     public let certificateExpiries: [(use: String, expiry: Instant)]
 
@@ -56,9 +58,12 @@ private struct AssemblyBuilder {
     var expiries: [(use: String, expiry: Instant)] = []
     var deadlines: [DeadlineRule] = []
     var calendars: [String: WorkingCalendar] = [:]
+    var sources: AssemblySources
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
+        // Before the files are compiled: one that is changed meanwhile is found changed the next time, never taken for known.
+        sources = AssemblySources(reading: configuration)
         schemas = SchemaRegistry(folder: configuration.schemasFolder)
         (library, findings) = MappingLibrary.load(mappings: configuration.mappingsFolder, schemas: configuration.schemasFolder)
     }
@@ -75,7 +80,7 @@ private struct AssemblyBuilder {
         if let signing = configuration.signing { self.signing(signing) }
         let refuses = findings.contains { $0.finding.severity == .error }
         let assembly = GatewayAssembly(
-            configuration: configuration, channels: channels, forms: forms, deadlines: deadlines,
+            configuration: configuration, channels: channels, forms: forms, deadlines: deadlines, sources: sources,
             certificateExpiries: expiries)
         return .init(assembly: refuses ? nil : assembly, findings: findings.sorted())
     }
@@ -111,11 +116,13 @@ private struct AssemblyBuilder {
         var options = MappingOptions()
         options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
         let destinations = configuration.routes.destinations(of: channel.dataset, from: channel.name)
+        let versions = FormVersions(
+            mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
+            codeLists: Self.digest(mapping.codeListDigestInput))
+        sources.note(mapping.name, schemaName: mapping.schemaName, versions)
         return Channel(
             configuration: channel, reader: XMLRecordReader(limits: limits, schema: schema), mapping: mapping, options: options,
-            versions: FormVersions(
-                mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
-                codeLists: Self.digest(mapping.codeListDigestInput)), destinations: destinations,
+            versions: versions, destinations: destinations,
             deadlines: deadlines.filter { $0.dataset == channel.dataset })
     }
 
@@ -140,11 +147,13 @@ private struct AssemblyBuilder {
                 "映射 \(destination.mapping) 发送字段 \(field)，但受众 \(destination.audience) 无权查看")
         }
         let schema = self.schema(mapping.schemaName, at: destination.position)
+        let versions = FormVersions(
+            mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
+            codeLists: Self.digest(mapping.codeListDigestInput))
+        sources.note(mapping.name, schemaName: mapping.schemaName, versions)
         return OutboundForm(
-            mapping: mapping, schema: schema, contentType: destination.http.contentType,
-            versions: FormVersions(
-                mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
-                codeLists: Self.digest(mapping.codeListDigestInput)), options: MappingOptions())
+            mapping: mapping, schema: schema, contentType: destination.http.contentType, versions: versions,
+            options: MappingOptions())
     }
 
     private mutating func schema(_ name: String?, at position: SourcePosition) -> XMLSchema? {

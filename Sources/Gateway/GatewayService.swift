@@ -7,18 +7,20 @@ internal import Transport
 
 /// A running gateway: what the HTTP faces and the control socket speak to.
 public final class GatewayService: Sendable {
+    /// What it works under at this moment. One request takes it once.
+    public var present: ActiveConfiguration { slot.present }
     /// What it was told.
-    public let configuration: GatewayConfiguration
+    public var configuration: GatewayConfiguration { slot.present.configuration }
     /// Its memory.
     public let store: any MessageStore
     /// Its time.
     public let clock: any GatewayClock
     /// Who may send.
-    public let senders: SenderRegistry
+    public var senders: SenderRegistry { slot.present.senders }
     /// The way in.
     public let accepting: AcceptPipeline
     /// What platforms tell after they took a record.
-    public let receipts: ReceiptIntake
+    public var receipts: ReceiptIntake { slot.present.receipts }
     /// Whether senders are to come later.
     public let pressure = PressureFlag()
     /// The way out.
@@ -26,12 +28,16 @@ public final class GatewayService: Sendable {
     /// Past messages on their way to new destinations.
     public let backfills: Backfills
     /// When certificates end.
-    public let certificateExpiries: [(use: String, expiry: Instant)]
+    public var certificateExpiries: [(use: String, expiry: Instant)] { slot.present.certificateExpiries }
     /// One life of the gateway, as leases and evidence name it.
     public let owner: String
     let transport: HTTPTransport
     let logger: Logger
-    private let couriers: [String: any Courier]
+    let slot: ConfigurationSlot
+    /// Where secrets are looked up when the configuration is read again.
+    let environment: [String: String]
+    let reloadTurn = ReloadTurn()
+    let reloadMetrics = ReloadMetrics()
     private let readiness = Mutex(Readiness())
 
     private struct Readiness {
@@ -50,36 +56,37 @@ public final class GatewayService: Sendable {
     }
 
     /// A gateway over an open store. Nothing runs yet: see `services`.
+    ///
+    /// - Parameter environment: where a reload resolves `env:` and `credential:`.
     public init(
-        assembly: GatewayAssembly, store: any MessageStore, clock: any GatewayClock, logger: Logger
+        assembly: GatewayAssembly, store: any MessageStore, clock: any GatewayClock, logger: Logger,
+        environment: [String: String] = [:]
     ) throws(GatewayError) {
-        configuration = assembly.configuration
-        certificateExpiries = assembly.certificateExpiries
+        self.environment = environment
         self.store = store
         self.clock = clock
         self.logger = logger
-        senders = SenderRegistry(senders: assembly.configuration.senders)
         transport = try HTTPTransport()
-        accepting = AcceptPipeline(
-            channels: assembly.channels, store: store, clock: clock,
-            limits: assembly.configuration.limits, pressure: pressure)
-        receipts = ReceiptIntake(configuration: assembly.configuration, store: store, clock: clock)
+        let first = ActiveConfiguration(assembly, after: nil, transport: transport, store: store, clock: clock)
+        slot = ConfigurationSlot(first)
+        accepting = AcceptPipeline(slot: slot, store: store, clock: clock, pressure: pressure)
         owner = accepting.makeID(at: clock.now()).description
-        let destinations = assembly.destinations(transport: transport, clock: clock)
-        couriers = Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.courier) })
-        outbox = Outbox(destinations: destinations, store: store, clock: clock, owner: owner, logger: logger)
-        let rules = RoutingRules(assembly.configuration, deadlines: assembly.deadlines)
+        reloadMetrics.succeeded(at: clock.now())
+        outbox = Outbox(destinations: first.destinations, store: store, clock: clock, owner: owner, logger: logger)
         backfills = Backfills(
-            store: store, clock: clock, pressure: pressure, rules: { rules }, makeID: { [accepting] in accepting.makeID(at: $0) })
+            store: store, clock: clock, pressure: pressure, rules: { [slot] in slot.present.routing },
+            makeID: { [accepting] in accepting.makeID(at: $0) })
     }
 
     /// The courier of a destination; nil where there is no such destination.
-    func courier(of destination: String) -> (any Courier)? { couriers[destination] }
+    func courier(of destination: String) -> (any Courier)? {
+        present.destinations.first { $0.name == destination }?.courier
+    }
 
     /// What a delivery of this canonical record to a destination would be frozen as, made by the destination's own courier;
     /// nil where there is no such destination. Nothing is sent: for `replay`.
     public func preparation(of canonical: [UInt8], for destination: String, recordTime: Instant?) -> Preparation? {
-        couriers[destination]?.prepare(canonical: canonical, recordTime: recordTime)
+        courier(of: destination)?.prepare(canonical: canonical, recordTime: recordTime)
     }
 
     /// Marks a part as standing; returns true when that was the last one.

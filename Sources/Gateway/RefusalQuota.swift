@@ -3,10 +3,7 @@ internal import Synchronization
 
 /// Guards the store against floods: so many inputs of a kind are kept for a channel in an hour; of the others less is.
 final class RefusalQuota: Sendable {
-    private let perHour: Int
     private let windows = Mutex<[String: (hour: Int64, count: Int)]>([:])
-
-    init(perHour: Int) { self.perHour = perHour }
 
     /// What the quota says of one more.
     enum Answer: Equatable {
@@ -19,7 +16,7 @@ final class RefusalQuota: Sendable {
     }
 
     /// Counts one more, in this hour, for a channel (empty for those that name none).
-    func take(channel: String, at now: Instant) -> Answer {
+    func take(channel: String, at now: Instant, perHour: Int) -> Answer {
         let hour = now.milliseconds / 3_600_000
         return windows.withLock { windows in
             var window = windows[channel] ?? (hour, 0)

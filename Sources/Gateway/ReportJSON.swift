@@ -34,8 +34,10 @@ public enum ReportJSON {
     /// - Parameters:
     ///   - isForOperators: adds keys, lane, lease and the first bytes of answers.
     ///   - obstacle: what keeps its destination from being served at this moment, as `Outbox.obstacle(of:)` tells.
+    ///   - standing: whether its destination is configured, as `GatewayService.standing(of:)` tells.
     public static func write(
-        _ report: DeliveryReport, isForOperators: Bool, obstacle: PaceObstacle? = nil, to json: inout JSONWriter
+        _ report: DeliveryReport, isForOperators: Bool, obstacle: PaceObstacle? = nil, standing: DestinationStanding = .served,
+        to json: inout JSONWriter
     ) {
         let delivery = report.delivery
         json.beginObject()
@@ -65,8 +67,10 @@ public enum ReportJSON {
             if let subject = report.waitingSubject { json.member("waitingSubject", subject) }
             // A person's hold outlasts what the pace says.
             let wait = report.holds.isEmpty ? PaceSentence.of(obstacle, for: delivery) : nil
-            json.member("next", wait?.text ?? NextStep.text(of: report))
-            json.member("nextZh", wait?.textZH ?? NextStep.textZH(of: report))
+            let reload = standing.sentence(for: report)
+            json.member("next", reload?.text ?? wait?.text ?? NextStep.text(of: report))
+            json.member("nextZh", reload?.textZH ?? wait?.textZH ?? NextStep.textZH(of: report))
+            if reload != nil { json.member("standing", standing.rawValue) }
             if let obstacle, wait != nil {
                 json.key("obstacle")
                 json.beginObject()

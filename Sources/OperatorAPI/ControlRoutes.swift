@@ -18,6 +18,7 @@ struct ControlRoutes {
         addKeeping(to: router)
         addOutbox(to: router)
         addBackfills(to: router)
+        addReload(to: router)
         let gateway = gateway
         router.get("/v1/deliveries") { request, context in
             try await Self.guarded(context) { _ in
@@ -29,13 +30,16 @@ struct ControlRoutes {
                     limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
                 let reports = try await gateway.store.deliveries(filter)
                 let obstacles = Self.obstacles(of: reports, gateway)
+                let standings = Dictionary(
+                    uniqueKeysWithValues: Set(reports.map(\.delivery.destination)).map { ($0, gateway.standing(of: $0)) })
                 return Self.json { json in
                     json.beginObject()
                     json.key("deliveries")
                     json.beginArray()
                     for report in reports {
                         ReportJSON.write(
-                            report, isForOperators: true, obstacle: obstacles[report.delivery.destination], to: &json)
+                            report, isForOperators: true, obstacle: obstacles[report.delivery.destination],
+                            standing: standings[report.delivery.destination] ?? .served, to: &json)
                     }
                     json.endArray()
                     json.member("last", reports.last?.delivery.sequence ?? filter.after)
@@ -104,7 +108,8 @@ struct ControlRoutes {
 
     private static func show(_ report: DeliveryReport, _ gateway: GatewayService) -> Response {
         let obstacle = gateway.outbox.obstacle(of: report.delivery.destination)
-        return json { ReportJSON.write(report, isForOperators: true, obstacle: obstacle, to: &$0) }
+        let standing = gateway.standing(of: report.delivery.destination)
+        return json { ReportJSON.write(report, isForOperators: true, obstacle: obstacle, standing: standing, to: &$0) }
     }
 
     /// What stands in the way of each destination that the reports name.

@@ -47,6 +47,12 @@ public struct MetricCatalogue: Sendable {
             "tenderbridge_certificate_expiry_timestamp_seconds", .gauge, labels: ["certificate", "use"],
             help: "When a configured certificate expires, in seconds since the Unix epoch."),
         MetricDefinition(
+            "tenderbridge_config_reloads_total", .counter, labels: ["result"],
+            help: "Reloads of the configuration, by result: applied, unchanged, refused or failed."),
+        MetricDefinition(
+            "tenderbridge_config_last_reload_success_timestamp_seconds", .gauge, labels: [],
+            help: "When the present configuration was taken, in seconds since the Unix epoch."),
+        MetricDefinition(
             "tenderbridge_build_info", .gauge, labels: ["version", "commit"],
             help: "Always 1; the labels name the running program."),
         MetricDefinition(

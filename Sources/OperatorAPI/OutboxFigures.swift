@@ -14,6 +14,7 @@ struct OutboxFigures {
         var activity: DestinationActivity?
         var rule: HeadOfLineRule?
         var holds: [LaneHold]
+        var standing: DestinationStanding
     }
 
     /// Holds that one answer lists for a destination; more are counted.
@@ -50,7 +51,7 @@ struct OutboxFigures {
                     name: name,
                     counts: states.map { state in (state, mine.first { $0.state == state }?.count ?? 0) },
                     oldestReceivedAt: mine.first?.oldestReceivedAt, activity: activity[name], rule: rules[name],
-                    holds: holds[name] ?? [])
+                    holds: holds[name] ?? [], standing: gateway.standing(of: name))
             })
     }
 }
@@ -84,6 +85,7 @@ enum OutboxJSON {
                     }
                 }
             }
+            if destination.standing != .served { json.member("standing", destination.standing.rawValue) }
             json.member("isHeld", destination.holds.contains { $0.selector.orderingKey == nil })
             json.member("heldLanes", destination.holds.count { $0.kind == .person && $0.selector.orderingKey != nil })
             json.member("parkedLanes", destination.holds.count { $0.kind == .parked })

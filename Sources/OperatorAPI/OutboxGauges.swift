@@ -9,21 +9,23 @@ enum OutboxGauges {
     static func refresh(_ gateway: GatewayService) async {
         guard let counts = try? await gateway.store.outboxCounts() else { return }
         let now = gateway.clock.now()
-        for destination in gateway.configuration.destinations {
+        let present = gateway.present
+        // One that is configured no longer may have open deliveries still, and its series must not stand at its last value.
+        for name in Set(present.configuration.destinations.map(\.name)).union(present.formerDestinations) {
             var oldest: Instant?
             for state in DeliveryState.names where DeliveryState(name: state, cause: WaitingCause.parent.rawValue)?.isEnd == false
             {
-                let found = counts.filter { $0.destination == destination.name && $0.state == state }
+                let found = counts.filter { $0.destination == name && $0.state == state }
                 Gauge(
-                    label: "tenderbridge_outbox_deliveries", dimensions: [("destination", destination.name), ("state", state)]
+                    label: "tenderbridge_outbox_deliveries", dimensions: [("destination", name), ("state", state)]
                 ).record(found.reduce(0) { $0 + $1.count })
                 for count in found { oldest = min(oldest ?? count.oldestReceivedAt, count.oldestReceivedAt) }
             }
             let age = oldest.map { max(now - $0, .zero).wholeMilliseconds } ?? 0
-            Gauge(label: "tenderbridge_outbox_oldest_age_seconds", dimensions: [("destination", destination.name)])
+            Gauge(label: "tenderbridge_outbox_oldest_age_seconds", dimensions: [("destination", name)])
                 .record(Double(age) / 1000)
         }
-        for (use, expiry) in gateway.certificateExpiries {
+        for (use, expiry) in present.certificateExpiries {
             Gauge(label: "tenderbridge_certificate_expiry_timestamp_seconds", dimensions: [("use", use)])
                 .record(Double(expiry.milliseconds / 1000))
         }

@@ -1,5 +1,5 @@
 /// What is needed to reach a platform over HTTP; read from configuration.
-public struct HTTPDestinationSettings: Sendable {
+public struct HTTPDestinationSettings: Sendable, Equatable {
     /// Where deliveries are posted.
     public var url: String
     /// Media type of the body.
@@ -26,7 +26,7 @@ public struct HTTPDestinationSettings: Sendable {
     public var status: StatusQuery?
 
     /// How the gateway says who it is.
-    public enum SignIn: Sendable {
+    public enum SignIn: Sendable, Equatable {
         /// Not at all (a client certificate may do it).
         case none
         /// A header with a secret value, such as `Authorization: Bearer KEY`.
@@ -34,7 +34,7 @@ public struct HTTPDestinationSettings: Sendable {
     }
 
     /// Certificates, PEM files.
-    public struct TLS: Sendable {
+    public struct TLS: Sendable, Equatable {
         /// The authorities that the platform's certificate must come from; nil means the system's.
         public var authoritiesPath: String?
         /// The gateway's own certificate chain and key.
@@ -51,7 +51,7 @@ public struct HTTPDestinationSettings: Sendable {
     }
 
     /// A question by delivery id.
-    public struct StatusQuery: Sendable {
+    public struct StatusQuery: Sendable, Equatable {
         /// Address with `{deliveryId}` in it, asked with GET.
         public var url: String
         /// How the answer is read: `accepted`, `permanent` (it was refused), `absent`, or unclear.

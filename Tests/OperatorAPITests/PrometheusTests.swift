@@ -175,6 +175,8 @@ struct MetricCatalogueTests {
                 "tenderbridge_breaker_open{destination}",
                 "tenderbridge_build_info{version,commit}",
                 "tenderbridge_certificate_expiry_timestamp_seconds{certificate,use}",
+                "tenderbridge_config_last_reload_success_timestamp_seconds{}",
+                "tenderbridge_config_reloads_total{result}",
                 "tenderbridge_deliveries_total{destination,outcome}",
                 "tenderbridge_delivery_duration_seconds{destination}",
                 "tenderbridge_mapping_failures_total{mapping,cause}",

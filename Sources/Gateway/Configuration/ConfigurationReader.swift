@@ -1,3 +1,4 @@
+internal import Cryptography
 public import ExchangeModel
 internal import Platforms
 internal import Store
@@ -48,10 +49,10 @@ public struct ConfigurationReader {
             file: file, folder: folder,
             secrets: SecretSource(environment: environment, folder: folder, givesStandIns: secrets == .standIns),
             yaml: YAMLReader(parsing: bytes))
-        let configuration = reader.yaml.mapping { reader.configuration($0) }
+        var configuration = reader.yaml.mapping { reader.configuration($0) }.flatMap { $0 }
+        configuration?.fileDigest = Hex.encode(SHA256.digest(bytes))
         let findings = reader.yaml.findings.map { FileFinding(file: file, $0) }
-        return Outcome(
-            configuration: reader.yaml.hasErrors ? nil : configuration.flatMap { $0 }, findings: findings)
+        return Outcome(configuration: reader.yaml.hasErrors ? nil : configuration, findings: findings)
     }
 
     private func configuration(_ top: YAMLMappingReader) -> GatewayConfiguration? {

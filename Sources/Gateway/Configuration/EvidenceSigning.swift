@@ -1,7 +1,7 @@
 public import ExchangeModel
 
 /// How the head of the evidence is signed on a schedule.
-public struct EvidenceSigning: Sendable {
+public struct EvidenceSigning: Sendable, Equatable {
     /// The private key, PEM; an SM2, RSA or EC key.
     var key: [UInt8]
     /// The certificate of that key, PEM file.

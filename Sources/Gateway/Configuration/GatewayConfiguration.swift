@@ -7,6 +7,8 @@ public import Store
 public struct GatewayConfiguration: Sendable {
     /// The file it was read from, and the folder that relative paths start from.
     public var file: String
+    /// SHA-256 of the file's bytes, which hold no secret, in hexadecimal digits.
+    public var fileDigest = ""
     /// Name of this gateway in logs and evidence.
     public var name: String
     /// The store's file.
@@ -39,7 +41,7 @@ public struct GatewayConfiguration: Sendable {
     public var deadlines: [DeadlineRule] = []
 
     /// An address to listen on.
-    public struct Listener: Sendable {
+    public struct Listener: Sendable, Equatable {
         /// Numeric address.
         public var address: String
         /// TCP port; 0 lets the system choose (tests).
@@ -51,7 +53,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// Certificate chain and key of a listener, PEM files.
-    public struct ServerIdentity: Sendable {
+    public struct ServerIdentity: Sendable, Equatable {
         /// Certificate chain.
         public var certificatePath: String
         /// Private key.
@@ -59,7 +61,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// A sender with its key.
-    public struct Sender: Sendable {
+    public struct Sender: Sendable, Equatable {
         /// Its name.
         public var name: String
         /// SHA-256 of its key; the key itself is not kept.
@@ -69,7 +71,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// A channel.
-    public struct Channel: Sendable {
+    public struct Channel: Sendable, Equatable {
         /// Its name, as in the address.
         public var name: String
         /// What comes in.
@@ -109,7 +111,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// A destination: how it is reached and treated.
-    public struct DestinationConfiguration: Sendable {
+    public struct DestinationConfiguration: Sendable, Equatable {
         /// Its name.
         public var name: String
         /// What the courier needs.
@@ -127,7 +129,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// Messages of a dataset, optionally of some channels only, go to destinations.
-    public struct Route: Sendable {
+    public struct Route: Sendable, Equatable {
         /// Which dataset.
         public var dataset: Dataset
         /// Which channels; empty means all.
@@ -151,7 +153,7 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// Bounds of the service as a whole.
-    public struct ServiceLimits: Sendable {
+    public struct ServiceLimits: Sendable, Equatable {
         /// Requests being accepted at once; over it the answer is 503 with `Retry-After`.
         public var acceptConcurrency: Int
         /// How long a stop may take.

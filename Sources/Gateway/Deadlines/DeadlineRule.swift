@@ -2,7 +2,7 @@ public import ExchangeModel
 internal import JSON
 
 /// By when a record of a dataset must have arrived, counted from a date in the record.
-public struct DeadlineRule: Sendable {
+public struct DeadlineRule: Sendable, Equatable {
     /// Which records.
     public var dataset: Dataset
     /// Where the date stands in the canonical record (RFC 6901).

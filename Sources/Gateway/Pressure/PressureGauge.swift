@@ -17,7 +17,8 @@ enum PressureTiming {
 
 /// Judges measurements of the store against the limits.
 struct PressureGauge {
-    private let limits: GatewayConfiguration.PressureLimits
+    /// The marks; others hold from the next measurement.
+    var limits: GatewayConfiguration.PressureLimits
     private var samples: [(at: Instant, usage: StoreUsage)] = []
     private var levels: [Pressure.Limit: Pressure.Level] = [:]
 

@@ -11,6 +11,7 @@ struct PressureKeeper: Service {
         try? await cancelWhenGracefulShutdown {
             var gauge = PressureGauge(limits: gateway.configuration.limits.pressure)
             while true {
+                gauge.limits = gateway.configuration.limits.pressure
                 // A store that cannot be measured says nothing new; what it refuses, it says at each write.
                 if let usage = try? await gateway.store.usage() {
                     let pressure = gauge.judge(usage, at: gateway.clock.now())

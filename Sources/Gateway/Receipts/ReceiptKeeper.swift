@@ -18,11 +18,10 @@ struct ReceiptKeeper: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await expire() }
                 for destination in gateway.receipts.destinations {
-                    guard let poll = gateway.receipts.settings(of: destination)?.poll,
-                        let courier = gateway.courier(of: destination) as? HTTPDestination
-                    else { continue }
+                    // `RestartOnly` keeps these settings from changing under a poller.
+                    guard let poll = gateway.receipts.settings(of: destination)?.poll else { continue }
                     group.addTask {
-                        try await ReceiptPoller(gateway: gateway, destination: destination, poll: poll, courier: courier).run()
+                        try await ReceiptPoller(gateway: gateway, destination: destination, poll: poll).run()
                     }
                 }
                 try await group.waitForAll()
@@ -59,7 +58,6 @@ struct ReceiptPoller {
     let gateway: GatewayService
     let destination: String
     let poll: ReceiptSettings.Poll
-    let courier: HTTPDestination
 
     /// Answers that are fetched without a pause while there are more.
     static let pagesMax = 100
@@ -96,6 +94,8 @@ struct ReceiptPoller {
     private func fetchAll() async throws {
         var since = try await gateway.store.receiptCursor(destination: destination) ?? poll.start
         for _ in 0..<Self.pagesMax {
+            // The courier of this moment: a reload makes another one.
+            guard let courier = gateway.courier(of: destination) as? HTTPDestination else { return }
             let bytes = try await courier.fetchReceipts(poll, since: since, traceID: gateway.accepting.makeTraceID()).get()
             let (answer, cursor) = try await gateway.receipts.fetched(bytes, destination: destination, since: since)
             if let first = answer.findings.first(where: { $0.severity == .error }) {

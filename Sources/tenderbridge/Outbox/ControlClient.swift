@@ -56,7 +56,10 @@ struct ControlClient {
                 .temporary, attempted: "read the answer of the gateway at", subject: socket,
                 happened: "HTTP \(response.status) without JSON", remedy: "look into the gateway's log")
         }
-        guard response.status == 200 else { throw Self.refusal(body, status: response.status, path: path) }
+        // A refusal with findings is an answer: the caller shows them.
+        guard response.status == 200 || (response.status == 422 && body["findings"] != nil) else {
+            throw Self.refusal(body, status: response.status, path: path)
+        }
         return body
     }
 

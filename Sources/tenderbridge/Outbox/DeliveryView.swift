@@ -30,7 +30,7 @@ struct DeliveryView {
     var dueAt: String? { json["dueAt"]?.string }
 
     /// Whether its destination is not served at this moment; `next` says why.
-    var isHeldUp: Bool { json["obstacle"] != nil }
+    var isHeldUp: Bool { json["obstacle"] != nil || json["standing"] != nil }
 
     func text(_ name: String) -> String { json[name]?.string ?? "" }
 

@@ -61,6 +61,11 @@ struct OutboxStats: Command {
 
     private static func standing(_ destination: JSONValue) -> String {
         var words: [String] = []
+        switch destination["standing"]?.string {
+        case "notConfigured": words.append("not configured")
+        case "handingOver": words.append("changes after a reload")
+        default: break
+        }
         if destination["isHeld"]?.boolean == true { words.append("held") }
         for (name, word) in [("heldLanes", "held"), ("parkedLanes", "parked")] {
             if let count = destination[name]?.integer, count > 0 { words.append("\(count) lane(s) \(word)") }

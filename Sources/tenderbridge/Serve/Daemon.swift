@@ -35,7 +35,8 @@ struct Daemon {
         if store.rewrappedKeys > 0 {
             logger.notice("the master key was changed", metadata: ["dataKeys": "\(store.rewrappedKeys)"])
         }
-        let gateway = try GatewayService(assembly: assembly, store: store, clock: SystemClock(), logger: logger)
+        let gateway = try GatewayService(
+            assembly: assembly, store: store, clock: SystemClock(), logger: logger, environment: ProcessEnvironment.all)
         let systemd = SystemdNotifier(environment: ProcessEnvironment.all, processID: getpid())
         let readiness = ReadinessAnnouncer(gateway: gateway, systemd: systemd, logger: logger, socket: socket)
 
@@ -45,6 +46,7 @@ struct Daemon {
                 readiness.stands(.operatorListener, port: $0)
             })
         services.append(ControlListener(gateway: gateway, path: socket, logger: logger) { readiness.stands(.controlSocket) })
+        services.append(ReloadOnSignal(gateway: gateway, systemd: systemd))
         services.append(DataListener(gateway: gateway, logger: logger) { readiness.stands(.dataListener, port: $0) })
         // The last to start is the first to be told to stop: systemd hears of it before the listeners end.
         services.append(StopAnnouncer(gateway: gateway, systemd: systemd, logger: logger))

@@ -15,6 +15,8 @@ struct ServeCommand: Command {
             line names addresses, store and version. SIGTERM lets running requests and attempts end within limits.shutdown of \
             the configuration; what is cut off then is settled at the next start.
 
+            SIGHUP reloads the configuration (see: tenderbridge reload).
+
               tenderbridge serve --config ops/demo/gateway.yaml --log-format text
 
             Ends with 69 when an address is taken, 74 when the store cannot be used, 78 when the configuration, a mapping, a \
@@ -45,6 +47,8 @@ struct ServeCommand: Command {
         umask(0o007)
         // A peer that is gone shows as an error of the write, not as the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // A reload that comes before the gateway can hear it must not end it.
+        signal(SIGHUP, SIG_IGN)
         let (format, level) = (logFormat, logLevel)
         LoggingSystem.bootstrap { label in LogLineHandler(label: label, format: format, level: level) }
         let logger = Logger(label: "tenderbridge")
