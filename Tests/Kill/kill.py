@@ -6,10 +6,11 @@
 Eight clients send numbered notices over plain HTTP on loopback, each with an ordering key of its own, and wait for the 202 of
 one before they send the next; what fails is sent again as it was, with the same Idempotency-Key. The gateway delivers to
 Tests/Sink/sink.py, which is idempotent by delivery id. SIGKILL comes at random moments (under load, during a start) and at each
-point that the gateway comes to by name (moments.py): it ends itself there, as TENDERBRIDGE_DIE_AT says. With --disk the store lies
-on a small file system that is full for a while, again and again (smalldisk.py). Then everything is let through. A second
-destination is configured, and `outbox backfill` sends it all that was accepted; the gateway is killed meanwhile, and the command
-given again, until it has gone through. At the end the gateway is stopped with SIGTERM, its evidence is exported and verified,
+point that the gateway comes to by name (moments.py): it ends itself there, as TENDERBRIDGE_DIE_AT says. All the time the
+configuration changes and is reloaded (reloads.py). With --disk the store lies on a small file system that is full for a while,
+again and again (smalldisk.py). Then everything is let through. A second destination is configured, and `outbox backfill` sends
+it all that was accepted; the gateway is killed meanwhile, and the command given again, until it has gone through. At the end
+the gateway is stopped with SIGTERM, its evidence is exported and verified,
 and three witnesses are joined: the clients' answers, the sink's log, the evidence (see counting.py; ops/demo/tally.py counts
 the same files a second time).
 
@@ -39,6 +40,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 import counting  # noqa: E402  (found through the line above)
 import moments  # noqa: E402
+import reloads  # noqa: E402
 import smalldisk  # noqa: E402
 from clients import CLIENTS, Client, Failed, Notices  # noqa: E402
 
@@ -63,7 +65,7 @@ class Run:
         self.sent_lock = threading.Lock()
         self.sent = open(folder / "sent.jsonl", "w", encoding="utf-8")
         self.acknowledged = 0
-        self.gateway = self.sink = self.archive = None
+        self.gateway = self.sink = self.archive = self.reloads = None
         self.kills = collections.Counter()
         self.full_starts = 0
         self.stuck = []
@@ -90,14 +92,19 @@ class Run:
         """Writes the configuration with a destination for each sink, by name and port."""
         (self.folder / "sender-key").write_text(self.key, encoding="utf-8")
         os.chmod(self.folder / "sender-key", 0o600)
+        self.sinks = sinks
         self.config = self.folder / "gateway.yaml"
+        self.config.write_text(self.configuration(reloads.VARIANTS[0]), encoding="utf-8")
+
+    def configuration(self, variant):
+        """The text of the configuration, with one way to serve the sinks."""
         destinations = "".join(f"""\
   {name}:
-    url: http://127.0.0.1:{port}/province
+    url: http://127.0.0.1:{port}/{variant["path"]}
     mapping: provincial/out/tender-notice
     audience: province
-    timeout: 5s
-    concurrency: 8
+    timeout: {variant["timeout"]}
+    concurrency: {variant["concurrency"]}
     answer:
       receipt: /receiptNo
       rules:
@@ -105,8 +112,8 @@ class Run:
     idempotent: deliveryId
     unknown: {{ firstQuestion: 200ms, interval: 1s, limit: 1h }}
     retry: {{ initial: 100ms, cap: 1s, attempts: 1000, total: 1h }}
-""" for name, port in sinks.items())
-        self.config.write_text(f"""\
+""" for name, port in self.sinks.items())
+        return f"""\
 name: kill-test
 store: {{ path: {self.store} }}
 control: {{ socket: {self.folder}/c.sock }}
@@ -120,9 +127,9 @@ senders:
   local-a: {{ key: "file:sender-key", channels: local-a }}
 destinations:
 {destinations}routes:
-  - {{ dataset: tender-notice, to: [{", ".join(sinks)}] }}
+  - {{ dataset: tender-notice, to: [{", ".join(self.sinks)}] }}
 limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""} }}
-""", encoding="utf-8")
+"""
 
     @property
     def program(self):
@@ -194,9 +201,9 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         for sink in (self.sink, self.archive):
             if sink is not None and sink.poll() is not None:
                 raise Failed("a sink ended by itself; see sink.log")
-        for client in self.clients:
-            if client.failure:
-                raise Failed(client.failure)
+        for each in (*self.clients, *([self.reloads] if self.reloads else [])):
+            if each.failure:
+                raise Failed(each.failure)
 
     def pause(self, seconds):
         end = time.monotonic() + seconds
@@ -222,6 +229,8 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         self.clients = [Client(index, self) for index in range(CLIENTS)]
         for client in self.clients:
             client.start()
+        self.reloads = reloads.Reloads(self, self.options.seed)
+        self.reloads.start()
         if self.disk:
             self.disk.start()
         drawn = moments.Moments(self.random)
@@ -302,6 +311,7 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
             while client.is_alive():
                 self.check()
                 client.join(0.1)
+        self.reloads.stop()
         self.check()
         fewest, moved = None, time.monotonic()
         while True:
@@ -356,6 +366,8 @@ limits: {{ shutdown: 20s{", freeDisk: { soft: 0, hard: 0 }" if self.disk else ""
         """Ends what was started, by process id."""
         self.given_up.set()
         self.clients_stop.set()
+        if self.reloads:
+            self.reloads.stop()
         for process in (self.gateway, self.sink, self.archive):
             if process is not None and process.poll() is None:
                 process.kill()
@@ -443,6 +455,8 @@ def main(arguments=None):
         numbers, faults = {}, [f"cannot count: {type(error).__name__}: {error}"]
     if run.acknowledged < CLIENTS * options.kills:
         faults.append(f"only {run.acknowledged} messages were acknowledged: that was no load")
+    if run.reloads.applied + run.reloads.signals < options.kills // 4:
+        faults.append(f"only {run.reloads.applied + run.reloads.signals} reloads: that proves nothing")
     code, text = second_count(folder)
     if code != 0:
         faults.append(f"ops/demo/tally.py does not agree (exit code {code}):\n{text}")
@@ -450,7 +464,7 @@ def main(arguments=None):
     if run.disk and run.disk.times_full == 0:
         faults.append("the disk was never full")
     table = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "seed": options.seed,
-             "kills": dict(run.kills), **numbers, "seconds": round(time.monotonic() - started)}
+             "kills": dict(run.kills), **numbers, "reloads": run.reloads.applied + run.reloads.signals, "seconds": round(time.monotonic() - started)}
     if run.disk:
         table |= {"timesFull": run.disk.times_full, "startsOnFullDisk": run.full_starts}
     if options.table:

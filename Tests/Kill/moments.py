@@ -11,7 +11,7 @@ UNDER_LOAD, AT_START = "load", "start"
 # Each point with the highest count: the gateway ends when it comes there for the n-th time, n drawn from 1 to this.
 POINTS = {
     "received": 120, "beforeCommit": 120, "afterCommit": 120, "prepared": 120, "leased": 120, "sending": 120, "answered": 120,
-    "loading": 1,
+    "loading": 1, "reloading": 4, "handingOver": 4,
 }
 # Reached only while a store is brought up to date: before the load begins, once for each migration.
 MIGRATING = "migrating"
@@ -25,6 +25,7 @@ ABOUT = {
     "prepared": "bytes made, not frozen", "leased": "lease on disk, nothing sent", "sending": "bytes handed to the network",
     "answered": "answer there, not recorded", "loading": "a start, before it reads what is open",
     BACKFILL: "past messages for a new destination: in a part's transaction, or between two",
+    "reloading": "a changed configuration is checked, not taken", "handingOver": "an old loop has ended, the new one has not begun",
 }
 
 
