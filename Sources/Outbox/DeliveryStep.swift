@@ -54,6 +54,7 @@ struct DeliveryStep {
                 content: Self.evidence(
                     delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor,
                     reason: reason, sentAs: sentAs, isOutOfOrder: isOutOfOrder)))
+        change.expectedState = delivery.state
         self.result = result
         self.sentAs = sentAs
     }

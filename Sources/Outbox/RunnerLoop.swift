@@ -48,6 +48,8 @@ struct RunnerLoop {
     var unwritten: [DeliveryStep] = []
     /// When the store is asked again after it failed; nil while it works.
     var storeRetryAt: Instant?
+    /// When the last turn ended.
+    private var restedAt = Instant(milliseconds: 0)
     /// The store was closed under the loop: nothing more can be recorded.
     var isStoreClosed = false
     /// Confirmations committed in this turn.
@@ -138,9 +140,10 @@ struct RunnerLoop {
     }
 
     private mutating func rest() -> Rest {
+        restedAt = runner.clock.now()
         if isStoreClosed { return .ended }
         if isStopping { return flights.isEmpty && unwritten.isEmpty ? .ended : .wait }
-        let now = runner.clock.now()
+        let now = restedAt
         showObstacle(now)
         if let alarm = lanes.nextAlarm, alarm <= now { return .again }
         if lanes.hasLapsed { return .again }
@@ -256,7 +259,9 @@ struct RunnerLoop {
         if !isStopping {
             sooner(lanes.nextAlarm)
             if lanes.hasReady { sooner(obstacle?.until) }
-            if lanes.hasReady || areHoldsDoubtful || !doubtful.isEmpty { sooner(storeRetryAt) }
+            if areHoldsDoubtful || !doubtful.isEmpty { sooner(storeRetryAt) }
+            // Once that time was over when the loop came to rest, ready heads wait for something else.
+            if lanes.hasReady, let storeRetryAt, storeRetryAt > restedAt { sooner(storeRetryAt) }
         }
         if !unwritten.isEmpty { sooner(storeRetryAt) }
         return next

@@ -111,6 +111,9 @@ public struct DeliveryChange: Sendable {
     public var sequence: Int64
     /// The fence that must still stand. A change to `inFlight` raises it by one; no other does.
     public var expectedFence: Int64
+    /// The state that must still stand; nil: any. Few changes raise the fence, and one that was written without its writer
+    /// being told is written again: it must then come too late.
+    public var expectedState: DeliveryState?
     /// The state to set.
     public var state: DeliveryState
     /// When (the store keeps it as the time of the last change).

@@ -61,6 +61,45 @@ import Testing
         }
     }
 
+    @Test(arguments: [SendResult.of(.permanent), .of(.transient(retryAfter: nil)), .of(.unclear)])
+    func aVerdictWhoseCommitWasNotToldIsNotWrittenASecondTime(_ result: SendResult) async throws {
+        try await LoopBench.with(.sample(.person)) { bench in
+            bench.courier.onSend { _ in nil }
+            let delivery = try await bench.accept("n-1")
+            try await bench.settle()
+            let once = Mutex(true)
+            bench.store.onApply { _ in
+                once.withLock { first in
+                    defer { first = false }
+                    return first ? .after(.storeFailed) : nil
+                }
+            }
+            bench.courier.answer(delivery.id, result)
+            try await bench.settle()
+            bench.store.onApply { _ in nil }
+            try await bench.passToNextTurn()
+            let steps = try await bench.evidence(delivery).map { "\($0.from)>\($0.to)" }
+            #expect(Set(steps).count == steps.count, "\(steps)")
+        }
+    }
+
+    @Test func afterAFailureALoopWithoutAFreePlaceRestsUntilOneIsFree() async throws {
+        try await LoopBench.with(.sample(.person, concurrency: 1)) { bench in
+            bench.courier.onSend { _ in .of(.permanent) }
+            let dead = try await bench.accept("dead", key: "A")
+            try await bench.settle()
+            bench.courier.onSend { _ in nil }
+            try await bench.accept("hangs", key: "B")
+            try await bench.settle()
+            try await bench.accept("ready", key: "C")
+            bench.store.onApply { _ in .before(.storeFull) }
+            _ = try await bench.act(.cancelledByPerson, on: dead)
+            bench.store.onApply { _ in nil }
+            try await bench.pass(.seconds(1))
+            #expect(try #require(bench.nextTurn) > bench.clock.now())
+        }
+    }
+
     @Test func aCommitWhoseAnswerWasLostIsRecognisedAndNothingIsSentTwice() async throws {
         try await LoopBench.with(.sample(.idempotentDeliveryID)) { bench in
             let once = Mutex(true)

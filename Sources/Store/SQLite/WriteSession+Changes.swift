@@ -26,6 +26,7 @@ extension WriteSession {
         let from = selectDelivery.text(7)
         selectDelivery.reset()
         guard isOpen, standing == change.expectedFence else { return .stale }
+        if let expected = change.expectedState, expected.name != from { return .stale }
 
         if let form = change.freeze {
             guard frozen == nil else { throw fault("freeze a delivery", "delivery \(change.sequence) is frozen already") }
