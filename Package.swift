@@ -158,7 +158,7 @@ let package = Package(
         tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
         tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
         tests("TenderbridgeTests", ["tenderbridge", "Gateway", "JSON", "ExchangeModel", "GatewayTesting", logging]),
-        tests("OutboxTests", ["Outbox", "Store", "JSON", "ExchangeModel", "GatewayTesting", logging]),
+        tests("OutboxTests", ["Outbox", "Store", "CFaultVFS", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("TidyTests", []),
         tests("PlatformsTests", ["Platforms", "ExchangeModel"]),
         tests(

@@ -156,6 +156,7 @@ static void cut_file(faultvfs *disk, node *file) {
     for (change *made = file->first; made != NULL; made = made->next, index += 1) {
         switch (disk->loss) {
         case FAULTVFS_LOSE_ALL: disk->damaged += 1; break;
+        case FAULTVFS_LOSE_NONE: apply(&file->left, made); break;
         case FAULTVFS_LOSE_SOME:
             switch (chance(disk) % 4) {
             case 0:

@@ -26,6 +26,7 @@ enum {
     FAULTVFS_LOSE_SOME = 1,  // each may have, wholly, in part or not at all, in any order
     FAULTVFS_LOSE_TAIL = 2,  // those before some point have, the one at that point in part
     FAULTVFS_TEAR_LAST = 3,  // all have, the last one in part
+    FAULTVFS_LOSE_NONE = 4,  // all have: the process alone is gone, the system writes on
 };
 
 // Registers a VFS of this name, which must be new; nil when memory or the name is not to be had. The seed decides every chance.

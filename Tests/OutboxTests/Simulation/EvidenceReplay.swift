@@ -6,6 +6,8 @@ import Store
 /// Plays the chain of evidence again and watches what may leave when: the chain is the order of the commits, and every state
 /// and every hold is in it.
 ///
+/// - Each change of a delivery begins where the one before it ended, and nothing leaves an end: what the tables told at any
+///   time is what the evidence tells, without a row too many or too few.
 /// - No delivery is leased while its destination or lane is held, or its lane parked.
 /// - No delivery is leased while another of its lane is in flight.
 /// - No delivery is leased before an earlier one of its lane, unless that one stands aside (by a person's act, or for its
@@ -15,12 +17,15 @@ struct EvidenceReplay {
         var delivery: OpenDelivery
         var state: String
         var isAside = false
+        var leases = 0
     }
+
+    private static let ends: Set = ["delivered", "cancelled", "superseded", "expired"]
 
     private let rules: [String: HeadOfLineRule]
     private var byID: [String: Standing] = [:]
     private var ofLane: [Int64: [String]] = [:]
-    private var laneOfKey: [HoldSelector: Int64]
+    private var laneOfKey: [HoldSelector: Int64] = [:]
     private var heldDestinations: Set<String> = []
     private var held: Set<Int64> = []
     private var parked: Set<Int64> = []
@@ -28,21 +33,26 @@ struct EvidenceReplay {
     /// How often something was held, moved aside or parked, to see that the run was worth it.
     private(set) var acts: [String: Int] = [:]
 
-    init(_ committed: [OpenDelivery], lanes: [HoldSelector: Int64], rules: [String: HeadOfLineRule]) {
-        self.rules = rules
-        laneOfKey = lanes
-        for delivery in committed.sorted(by: { $0.sequence < $1.sequence }) {
-            byID[delivery.id.description] = Standing(delivery: delivery, state: delivery.state.name)
+    init(rules: [String: HeadOfLineRule]) { self.rules = rules }
+
+    /// Takes what was accepted, before its rows are played.
+    mutating func add(_ deliveries: [OpenDelivery], orderingKey: String) {
+        for delivery in deliveries {
+            // One that is superseded in the transaction of its acceptance has a row of that.
+            let state = delivery.state == .superseded ? DeliveryState.pending.name : delivery.state.name
+            byID[delivery.id.description] = Standing(delivery: delivery, state: state, isAside: delivery.isAside)
             ofLane[delivery.lane, default: []].append(delivery.id.description)
+            laneOfKey[HoldSelector(destination: delivery.destination, orderingKey: orderingKey)] = delivery.lane
         }
     }
 
-    mutating func play(_ row: EvidenceRow) {
-        let text = String(decoding: row.content, as: UTF8.self)
-        func field(_ name: String) -> String? {
-            guard let range = text.firstRange(of: "\"\(name)\":\"") else { return nil }
-            return String(text[range.upperBound...].prefix { $0 != "\"" })
-        }
+    /// Where a delivery stands by its evidence, and how often it was leased.
+    func standing(_ id: DeliveryID) -> (state: String, leases: Int)? { byID[id.description].map { ($0.state, $0.leases) } }
+
+    func sequence(_ id: String) -> Int64 { byID[id]?.delivery.sequence ?? 0 }
+
+    mutating func play(_ row: EvidenceRow, _ fields: EvidenceFields) {
+        func field(_ name: String) -> String? { fields[name] }
         switch field("event") {
         case "outbox.held": hold(field("destination") ?? "", field("orderingKey"), true)
         case "outbox.released" where field("kind") == "parked":
@@ -58,8 +68,20 @@ struct EvidenceReplay {
             acts["steppedAside", default: 0] += 1
             byID[field("delivery") ?? ""]?.isAside = true
         case "delivery.changed":
-            guard let id = field("delivery"), let to = field("to"), let standing = byID[id] else { return }
-            if to == "inFlight" { leave(standing, row: row.sequence) }
+            guard let id = field("delivery"), let to = field("to") else { return }
+            guard let standing = byID[id] else {
+                broken.append("evidence \(row.sequence): a change of \(id), which nobody had accepted")
+                return
+            }
+            if field("from") != standing.state || Self.ends.contains(standing.state) {
+                broken.append(
+                    "evidence \(row.sequence): delivery \(standing.delivery.sequence) goes from \(field("from") ?? "") to \(to), and was "
+                        + standing.state)
+            }
+            if to == "inFlight" {
+                leave(standing, row: row.sequence)
+                byID[id]?.leases += 1
+            }
             let isAside = field("by") == "movedAsideByPerson"
             if isAside { acts["aside", default: 0] += 1 }
             byID[id]?.state = to
@@ -88,7 +110,7 @@ struct EvidenceReplay {
             guard let other = byID[id], other.delivery.sequence != delivery.sequence else { continue }
             switch other.state {
             case "inFlight": violated("while \(other.delivery.sequence) was in flight")
-            case "delivered", "cancelled", "superseded", "expired": break
+            case let end where Self.ends.contains(end): break
             default:
                 let mayBePassed =
                     ["dead", "waiting"].contains(other.state)

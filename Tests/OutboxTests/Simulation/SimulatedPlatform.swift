@@ -13,15 +13,32 @@ final class SimulatedPlatform: Courier {
         var shipment: Shipment
         var at: Instant
         var isTaken: Bool
+        var fault: NetworkFault?
+        /// When its answer comes; nil: never.
+        var due: Instant?
         var answer: @Sendable (SendResult) -> Void
     }
 
-    private struct State {
+    /// A status query that has no answer yet.
+    struct Question {
+        var id: DeliveryID
+        var fault: QuestionFault?
+        var due: Instant?
+        var answer: @Sendable (StatusResult) -> Void
+    }
+
+    fileprivate struct State {
         var random: SeededRandom
         var isCalm = false
         /// The life of the gateway that is connected; requests of a former one come from a dead process.
         var open: [Open] = []
-        var questions: [(id: DeliveryID, answer: @Sendable (StatusResult) -> Void)] = []
+        var questions: [Question] = []
+        /// Second arrivals that the network still carries: when, and of what.
+        var echoes: [(at: Instant, id: DeliveryID)] = []
+        /// Until when nothing answers at all.
+        var outage: Instant?
+        var faults: [String: Int] = [:]
+        var requests = 0
         var takenTimes: [DeliveryID: Int] = [:]
         /// For each delivery: attempts that came in, and whether each was taken.
         var attempts: [DeliveryID: [(number: Int, isTaken: Bool)]] = [:]
@@ -35,11 +52,21 @@ final class SimulatedPlatform: Courier {
 
     let name: String
     private let clock: any GatewayClock
+    private let mayLeave: @Sendable () -> Bool
+    private let hasLeft: @Sendable () -> Void
     private let state: Mutex<State>
 
-    init(name: String, seed: UInt64, clock: any GatewayClock) {
+    /// - Parameters:
+    ///   - mayLeave: asked before each request; false when the process that sends it is gone.
+    ///   - hasLeft: told after each request.
+    init(
+        name: String, seed: UInt64, clock: any GatewayClock, mayLeave: @escaping @Sendable () -> Bool,
+        hasLeft: @escaping @Sendable () -> Void
+    ) {
         self.name = name
         self.clock = clock
+        self.mayLeave = mayLeave
+        self.hasLeft = hasLeft
         state = Mutex(State(random: SeededRandom(seed: seed)))
     }
 
@@ -58,6 +85,13 @@ final class SimulatedPlatform: Courier {
     }
 
     func send(_ shipment: Shipment, completion: @escaping @Sendable (SendResult) -> Void) {
+        if !mayLeave() { return }
+        arrive(shipment, completion)
+        hasLeft()
+    }
+
+    private func arrive(_ shipment: Shipment, _ completion: @escaping @Sendable (SendResult) -> Void) {
+        let now = clock.now()
         state.withLock { state in
             let id = shipment.delivery
             let (lane, number) = Self.parse(shipment.form.bytes)
@@ -69,55 +103,80 @@ final class SimulatedPlatform: Courier {
                 violated("after #\(state.highest[lane] ?? 0)")
             }
             let lease = DestinationPolicy.sample().lease
+            state.open.removeAll { $0.due == nil && now - $0.at >= lease }
             if state.open.contains(where: {
-                Self.parse($0.shipment.form.bytes).lane == lane && $0.shipment.delivery != id && clock.now() - $0.at < lease
+                Self.parse($0.shipment.form.bytes).lane == lane && $0.shipment.delivery != id && now - $0.at < lease
             }) {
                 violated("while another of its lane is under way")
             }
             if state.bytes[id, default: shipment.form.bytes] != shipment.form.bytes { violated("with other bytes than before") }
             if let last = state.attempts[id]?.last?.number, last >= shipment.attempt { violated("attempt number used before") }
+            state.requests += 1
             state.highest[lane] = max(number, state.highest[lane, default: number])
             state.bytes[id] = shipment.form.bytes
-            let isTaken = state.random.chance(state.isCalm ? 90 : 65)
+            let fault = state.fault(now)
+            let isTaken = fault == nil ? true : fault?.isTaken ?? state.random.chance(60)
             state.attempts[id, default: []].append((shipment.attempt, isTaken))
             if isTaken { state.takenTimes[id, default: 0] += 1 }
-            state.open.append(Open(shipment: shipment, at: clock.now(), isTaken: isTaken, answer: completion))
+            if fault == .arrivesTwice {
+                state.echoes.append((now + .seconds(Int.random(in: 0...400, using: &state.random)), id))
+            }
+            let due: Instant? =
+                switch fault {
+                case .answerLost, .hangs: nil
+                case .slow: now + .milliseconds(Int.random(in: 500...200_000, using: &state.random))
+                default: now
+                }
+            state.open.append(Open(shipment: shipment, at: now, isTaken: isTaken, fault: fault, due: due, answer: completion))
         }
     }
 
     func askStatus(of delivery: DeliveryID, traceID: String, completion: @escaping @Sendable (StatusResult) -> Void) {
-        state.withLock { $0.questions.append((delivery, completion)) }
+        if !mayLeave() { return }
+        let now = clock.now()
+        state.withLock { state in
+            let fault =
+                state.isCalm || !state.random.chance(35) ? nil : QuestionFault.allCases.randomElement(using: &state.random)
+            if let fault { state.faults["status \(fault.rawValue)", default: 0] += 1 }
+            let due: Instant? =
+                switch fault {
+                case .lost: nil
+                case .slow: now + .seconds(Int.random(in: 1...150, using: &state.random))
+                default: now
+                }
+            state.requests += 1
+            state.questions.append(Question(id: delivery, fault: fault, due: due, answer: completion))
+        }
+        hasLeft()
     }
 
     // MARK: The driver
 
-    /// Answers one request or question, or lets it hang. Returns what it did, for the trace.
+    /// Answers one request or question that is due. Returns what it did, for the trace.
     func answerOne() -> String? {
         enum Reply { case send(Open, SendResult), status(String, @Sendable () -> Void) }
+        let now = clock.now()
         let reply = state.withLock { state -> Reply? in
-            let count = state.open.count + state.questions.count
-            guard count > 0 else { return nil }
-            let index = Int.random(in: 0..<count, using: &state.random)
-            if index < state.open.count {
-                let open = state.open.remove(at: index)
-                return .send(open, Self.result(isTaken: open.isTaken, isCalm: state.isCalm, &state.random))
+            // A second arrival is known by its delivery's id: the destination takes it for what it has.
+            state.echoes.removeAll { $0.at <= now }
+            let open = state.open.indices.filter { state.open[$0].due.map { $0 <= now } ?? false }
+            let questions = state.questions.indices.filter { state.questions[$0].due.map { $0 <= now } ?? false }
+            guard open.count + questions.count > 0 else { return nil }
+            let index = Int.random(in: 0..<open.count + questions.count, using: &state.random)
+            if index < open.count {
+                let open = state.open.remove(at: open[index])
+                return .send(open, state.result(of: open))
             }
-            let question = state.questions.remove(at: index - state.open.count)
-            let result: StatusResult =
-                if state.random.chance(state.isCalm ? 0 : 25) {
-                    .unclear(DeliveryCause(code: "status.unclear", text: "an HTML page"))
-                } else if state.takenTimes[question.id] != nil {
-                    .accepted(.of("accepted"))
-                } else {
-                    .absent(.of("absent"))
-                }
+            let question = state.questions.remove(at: questions[index - open.count])
+            let result = state.result(of: question)
             return .status("\(name) status of \(question.id): \(result)") { question.answer(result) }
         }
         switch reply {
         case .send(let open, let result):
             open.answer(result)
+            if open.fault == .answeredTwice { open.answer(result) }
             return
-                "\(name) \(String(decoding: open.shipment.form.bytes, as: UTF8.self)) attempt \(open.shipment.attempt): \(result.verdict)"
+                "\(name) \(String(decoding: open.shipment.form.bytes, as: UTF8.self)) attempt \(open.shipment.attempt): \(open.fault?.rawValue ?? "") \(result.verdict)"
         case .status(let text, let answer):
             answer()
             return text
@@ -125,16 +184,15 @@ final class SimulatedPlatform: Courier {
         }
     }
 
-    private static func result(isTaken: Bool, isCalm: Bool, _ random: inout SeededRandom) -> SendResult {
-        if isTaken { return random.chance(isCalm ? 0 : 25) ? .of(.unclear, code: "transport.reset") : .accepted }
-        switch Int.random(in: 0..<(isCalm ? 6 : 10), using: &random) {
-        case 0, 1: return .of(.unclear, code: "transport.reset")
-        case 2: return .of(.notSent, code: "transport.connect")
-        case 3: return .of(.transient(retryAfter: .milliseconds(Int64.random(in: 0...30_000, using: &random))), status: 429)
-        case 4, 5: return .of(.transient(retryAfter: nil), status: 503)
-        case 6: return .of(.permanent, status: 422)
-        default: return .of(.notSent, code: "transport.tls")
-        }
+    /// When something comes by itself.
+    var nextArrival: Instant? {
+        state.withLock { state in (state.open.compactMap(\.due) + state.questions.compactMap(\.due)).min() }
+    }
+
+    /// Nothing answers for a while.
+    func goDown(for duration: Duration) {
+        let end = clock.now() + duration
+        state.withLock { $0.outage = end }
     }
 
     /// The gateway's process is gone: no answer reaches it.
@@ -145,12 +203,17 @@ final class SimulatedPlatform: Courier {
         }
     }
 
-    func calm() { state.withLock { $0.isCalm = true } }
+    func calm() {
+        state.withLock { state in
+            state.isCalm = true
+            state.outage = nil
+        }
+    }
 
     /// A confirmation was committed.
     func confirm(_ id: DeliveryID) {
         state.withLock { state in
-            state.confirmed.insert(id)
+            if !state.confirmed.insert(id).inserted { return }
             if state.takenTimes[id] == nil { state.violations.append("\(name) \(id): confirmed, and never taken") }
         }
     }
@@ -161,5 +224,45 @@ final class SimulatedPlatform: Courier {
     func hasTaken(_ id: DeliveryID) -> Bool { state.withLock { $0.takenTimes[id] != nil } }
     func attempts(_ id: DeliveryID) -> [(number: Int, isTaken: Bool)] { state.withLock { $0.attempts[id] ?? [] } }
     var violations: [String] { state.withLock { $0.violations } }
+    var faults: [String: Int] { state.withLock { $0.faults } }
+    /// Requests and questions so far.
+    var requests: Int { state.withLock { $0.requests } }
     var takenTwice: Int { state.withLock { $0.takenTimes.values.filter { $0 > 1 }.count } }
+}
+
+extension SimulatedPlatform.State {
+    /// What happens to the request that comes now.
+    fileprivate mutating func fault(_ now: Instant) -> NetworkFault? {
+        if let outage, outage > now { return random.chance(70) ? .notSent : .unavailable }
+        if !random.chance(isCalm ? 8 : 45) { return nil }
+        let fault = isCalm ? [NetworkFault.cutBefore, .notSent, .unavailable].randomElement(using: &random) : .draw(&random)
+        if let fault { faults[fault.rawValue, default: 0] += 1 }
+        return fault
+    }
+
+    /// What the sender is told.
+    fileprivate mutating func result(of open: SimulatedPlatform.Open) -> SendResult {
+        let later = Duration.milliseconds(Int64.random(in: 0...30_000, using: &random))
+        switch open.fault {
+        case nil, .arrivesTwice: return .accepted
+        case .slow, .answeredTwice: return open.isTaken ? .accepted : .of(.transient(retryAfter: nil), status: 503)
+        case .notSent: return .of(.notSent, code: "transport.connect")
+        case .cutBefore, .cutAfter, .hangs, .answerLost: return .of(.unclear, code: "transport.reset")
+        case .tooMany: return .of(.transient(retryAfter: later), status: 429)
+        case .unavailable: return .of(.transient(retryAfter: random.chance(50) ? later : nil), status: 503)
+        case .failedAfterTaking: return .of(.unclear, code: "answer.unclear", status: 500)
+        case .refused: return .of(.permanent, status: 422)
+        }
+    }
+
+    fileprivate func result(of question: SimulatedPlatform.Question) -> StatusResult {
+        let isTaken = takenTimes[question.id] != nil
+        switch question.fault {
+        case .unclear: return .unclear(DeliveryCause(code: "status.unclear", text: "an HTML page"))
+        case .contradicts where isTaken: return .absent(.of("absent"))
+        case .refusedThoughTaken where isTaken:
+            return .refused(DeliveryCause(code: "status.refused", text: "refused"), .of("refused"))
+        default: return isTaken ? .accepted(.of("accepted")) : .absent(.of("absent"))
+        }
+    }
 }

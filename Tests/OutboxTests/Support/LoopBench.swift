@@ -185,22 +185,18 @@ struct EvidenceStep: Equatable {
     var delivery, destination, from, to, by: String
     var cause, actor: String?
 
-    init?(_ row: EvidenceRow) {
-        let text = String(decoding: row.content, as: UTF8.self)
-        func field(_ name: String) -> String? {
-            guard let range = text.firstRange(of: "\"\(name)\":\"") else { return nil }
-            return String(text[range.upperBound...].prefix { $0 != "\"" })
-        }
-        guard field("event") == "delivery.changed", let delivery = field("delivery"), let from = field("from"),
-            let to = field("to"),
-            let by = field("by")
+    init?(_ row: EvidenceRow) { self.init(EvidenceFields(row)) }
+
+    init?(_ fields: EvidenceFields) {
+        guard fields["event"] == "delivery.changed", let delivery = fields["delivery"], let from = fields["from"],
+            let to = fields["to"], let by = fields["by"]
         else { return nil }
         self.delivery = delivery
-        destination = field("destination") ?? ""
+        destination = fields["destination"] ?? ""
         self.from = from
         self.to = to
         self.by = by
-        cause = field("cause")
-        actor = field("actor")
+        cause = fields["cause"]
+        actor = fields["actor"]
     }
 }
