@@ -62,7 +62,7 @@ struct RunnerLoop {
     /// The highest sequence taken in, by mail or by page.
     private(set) var loadedUpTo: Int64 = 0
     private var isLoaded = false
-    private var isStopping = false
+    private(set) var isStopping = false
     private var timer: (at: Instant, number: Int, task: Task<Void, Never>)?
     private var timerCount = 0
 

@@ -184,6 +184,7 @@ struct MetricCatalogueTests {
                 "tenderbridge_metrics_dropped_series_total{}",
                 "tenderbridge_outbox_deliveries{destination,state}",
                 "tenderbridge_outbox_oldest_age_seconds{destination}",
+                "tenderbridge_receipts_total{destination,outcome}",
                 "tenderbridge_source_to_confirmed_seconds{destination}",
             ])
     }

@@ -40,6 +40,8 @@ extension SimulatedWorld {
         let delivery = report.delivery
         let isUnderWay = !loop.flights.isEmpty || !loop.questions.isEmpty
         let isBusy = isUnderWay && (!loop.mayLease(clock.now()) || loop.questions.count >= loop.runner.policy.concurrency)
+        // It ends as soon as its attempts have, and another one takes over.
+        if loop.isStopping, isUnderWay { return nil }
         let isFull = loop.lanes.entryCount >= loop.runner.limits.window / 2
         switch delivery.state {
         case .dead, .waiting: return report.cause == nil && delivery.state == .dead ? "nobody says why" : nil

@@ -144,6 +144,7 @@ final class SimulatedWorld {
             if !disk.isGone, let next = SimulatedReload.successor(of: lives[index].runner) {
                 note("\(next.destination) is served as newly configured")
                 lives[index] = Life(runner: next, loop: RunnerLoop(next, random: SeededRandom(seed: random.next())))
+                return .again
             }
             return nil
         }

@@ -202,7 +202,6 @@ final class FaultyStore: MessageStore {
         try read("forms")
         try await state.withLock { $0.beforeForms }()
         return try await through { try await inner.deliveryForms(sequences) }
-        return try await through { try await inner.deliveryForms(sequences) }
     }
     func strandedDeliveries(owner: String) async throws -> [OpenDelivery] {
         try read("stranded")
@@ -256,21 +255,6 @@ final class FaultyStore: MessageStore {
     }
     func outboxCounts() async throws -> [OutboxCount] { try await through { try await inner.outboxCounts() } }
     func personalNumbers(at now: Instant) -> PersonalNumbers? { inner.personalNumbers(at: now) }
-    func usage() async throws -> StoreUsage { try await through { try await inner.usage() } }
-    func backlog(destination: String?) async throws -> [BacklogGroup] {
-        try await through { try await inner.backlog(destination: destination) }
-    }
-    func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await through { try await inner.holds(selector) } }
-    func holds(destination: String?) async throws -> [LaneHold] {
-        try await through { try await inner.holds(destination: destination) }
-    }
-    func deliveryCount(_ filter: DeliveryFilter) async throws -> Int {
-        try await through { try await inner.deliveryCount(filter) }
-    }
-    func verifyOutbox(owner: String?) async throws -> OutboxConsistency {
-        try await through { try await inner.verifyOutbox(owner: owner) }
-    }
-    func outboxCounts() async throws -> [OutboxCount] { try await through { try await inner.outboxCounts() } }
     func usage() async throws -> StoreUsage { try await through { try await inner.usage() } }
     func backlog(destination: String?) async throws -> [BacklogGroup] {
         try await through { try await inner.backlog(destination: destination) }
