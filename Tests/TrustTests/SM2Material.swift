@@ -1,7 +1,7 @@
 import ExchangeModel
+import Glibc
 
 import class Foundation.FileManager
-import class Foundation.Process
 import struct Foundation.Data
 import struct Foundation.URL
 import struct Foundation.UUID
@@ -90,21 +90,27 @@ struct SM2Material: Sendable {
 
     struct Failure: Error { let text: String }
 
+    /// By `posix_spawn`: Foundation's `Process` is not safe to start on many threads at once.
     private static func run(_ arguments: [String], in folder: URL) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: tool)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(text: "openssl \(arguments[0]) failed") }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        }
+        let shell = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path, tool]
+        var words = (shell + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        guard posix_spawn(&child, "/bin/sh", &actions, nil, &words, [nil]) == 0 else {
+            throw Failure(text: "openssl \(arguments[0]) did not start")
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) == -1, errno == EINTR {}
+        guard status == 0 else { throw Failure(text: "openssl \(arguments[0]) failed") }
     }
 
     private static func read(_ name: String, in folder: URL) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
     }
 }
-
-import class Foundation.FileHandle
