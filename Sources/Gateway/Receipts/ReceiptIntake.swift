@@ -14,18 +14,24 @@ public struct ReceiptIntake: Sendable {
         let posted, fetched: any ReceiptDocumentReader
         let metrics: ReceiptMetrics
         let itemBytes: Int
+        /// Some record that goes there is named by a person's number.
+        let isPersonal: Bool
     }
 
     init(configuration: GatewayConfiguration, store: any MessageStore, clock: any GatewayClock) {
         self.store = store
         self.clock = clock
         var ways: [String: Way] = [:]
+        let personal = Set(configuration.channels.filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset))
         for destination in configuration.destinations {
             guard let settings = destination.receipts else { continue }
             ways[destination.name] = Way(
                 settings: settings, posted: JSONReceiptReader(form: settings.form),
                 fetched: JSONReceiptReader(form: settings.form, cursor: settings.poll?.cursor),
-                metrics: ReceiptMetrics(destination: destination.name), itemBytes: configuration.limits.receiptBytes)
+                metrics: ReceiptMetrics(destination: destination.name), itemBytes: configuration.limits.receiptBytes,
+                isPersonal: configuration.routes.contains {
+                    personal.contains($0.dataset) && $0.destinations.contains(destination.name)
+                })
         }
         self.ways = ways
     }
@@ -76,14 +82,25 @@ public struct ReceiptIntake: Sendable {
         return (answer, moved)
     }
 
+    /// A person's number is looked for, and kept while it waits, as the hash that stands in the store.
+    private func kept(_ correlation: ReceiptCorrelation) async throws -> ReceiptCorrelation {
+        guard case .businessKey(let key, let version) = correlation else { return correlation }
+        let found = try await store.messages(businessKey: key, sender: nil, limit: 1).first?.businessKey
+        let hashed = store.personalNumbers(at: clock.now())?.text(of: key)
+        return .businessKey(found ?? hashed ?? key, version: version)
+    }
+
     private func take(
         _ document: ReceiptDocument, destination: String, _ way: Way, kind: String, source: String, cursor: ReceiptCursor?
     ) async throws -> ReceiptAnswer {
-        let receipts = document.items.map { item in
-            IncomingReceipt(
-                destination: destination, correlation: item.correlation, verdict: item.verdict, number: item.number,
+        var receipts: [IncomingReceipt] = []
+        for item in document.items {
+            let correlation = way.isPersonal ? try await kept(item.correlation) : item.correlation
+            let receipt = IncomingReceipt(
+                destination: destination, correlation: correlation, verdict: item.verdict, number: item.number,
                 reason: item.reason, statedAt: item.statedAt, kind: kind, source: source,
                 item: Array(item.bytes.prefix(way.itemBytes)), digest: SHA256.digest(item.bytes))
+            receipts.append(receipt)
         }
         let outcomes = try await store.receive(receipts, cursor: cursor, at: clock.now())
         way.metrics.count(outcomes)
