@@ -67,6 +67,8 @@ public struct GatewayError: Error, Sendable {
         public static let configuration = Code("configuration", retryable: false, exitCode: 78)
         /// The transport failed before an answer was complete.
         public static let transportFailed = Code("transport-failed", retryable: true, exitCode: 69)
+        /// What is asked for would send again what the other side says it has.
+        public static let confirmed = Code("confirmed", retryable: false, exitCode: 1)
         /// Cryptographic work failed for a reason other than the data (a missing algorithm, no memory).
         public static let cryptoFailed = Code("crypto-failed", retryable: false, exitCode: 70)
         /// The gateway is stopping.

@@ -24,6 +24,7 @@ enum NextStep {
 
     private static func next(of report: DeliveryReport) -> Sentence {
         if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
+        if report.delivery.state == .dead, report.confirmation != nil { return confirmed }
         if report.delivery.isAside, report.delivery.state == .dead { return aside }
         let due = report.delivery.dueAt
         switch report.delivery.state {
@@ -73,6 +74,11 @@ enum NextStep {
         case .waiting, .inFlight, .awaitingReceipt, .unknown, .delivered, .cancelled, .superseded, .expired: nil
         }
     }
+
+    private static let confirmed: Sentence = (
+        "it is not sent again; if the platform has it: outbox cancel; if not, the sender hands it in again as a new version",
+        "不会再次发送；如对方平台确已收到：outbox cancel；如未收到，请发送方以新版本重新提交"
+    )
 
     private static let aside: Sentence = (
         "stands aside, and those behind it in its lane go on; outbox retry sends it out of order, outbox cancel ends it",

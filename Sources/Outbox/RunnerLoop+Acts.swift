@@ -22,6 +22,12 @@ extension RunnerLoop {
             act.refuse(.temporary, "it stands aside already", "see: outbox show \(act.id)")
             return nil
         }
+        if act.event == .retriedByPerson, let receipt = report?.confirmation {
+            act.refuse(
+                .confirmed, "a receipt of \(receipt.at) says that the destination has it, and nothing is sent after that",
+                "ask the platform; if it has the record: outbox cancel; if not, let the sender hand it in again as a new version")
+            return nil
+        }
         // While it is sent, asked about or written, its next state is not known: an act now could send again what the
         // destination is just confirming.
         if lanes.hold(delivery.sequence, lane: delivery.lane) == .busy {

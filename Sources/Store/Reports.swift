@@ -72,6 +72,12 @@ public struct DeliveryReport: Sendable {
     /// What holds its destination or lane, or parks the lane.
     public var holds: [LaneHold] = []
 
+    /// The receipt that came by itself and says that the destination has it, wherever the delivery stands. Of one that is dead,
+    /// such a receipt contradicts that; it is not sent again.
+    public var confirmation: ReceiptReport? {
+        receipts.first { $0.arrival != nil && $0.receipt.verdict == ReceiptVerdict.accepted.rawValue }
+    }
+
     /// Takes everything.
     public init(
         delivery: OpenDelivery, dataset: Dataset, businessKey: String, orderingKey: String, changedAt: Instant,

@@ -3,7 +3,7 @@ internal import GRDB
 
 /// The statements about receipts that come by themselves.
 struct ReceiptStatements {
-    let selectKnown, selectEarlyKnown, insert, insertEarly, selectTarget, selectHeld, selectOpposite, setEffect,
+    let selectKnown, selectEarlyKnown, insert, insertEarly, selectTarget, selectHeld, selectConfirmation, setEffect,
         setTrail: PreparedStatement
     let byID, byReference, byBusinessKey: PreparedStatement
     let selectEarly, deleteEarly, selectExpired, setCursor: PreparedStatement
@@ -61,9 +61,11 @@ struct ReceiptStatements {
             "SELECT \(DeliveryQueries.columns) FROM delivery d JOIN message m ON m.seq = d.message WHERE d.seq = ?")
         selectHeld = try statement(
             """
-            SELECT number, verdict, reference, reason, source FROM receipt WHERE delivery = ? AND effect = 'held' ORDER BY number
+            SELECT number, verdict, reference, reason, source FROM receipt WHERE delivery = ? AND effect = 'held'
+            ORDER BY verdict <> 'accepted', number
             """)
-        selectOpposite = try statement("SELECT 1 FROM receipt WHERE delivery = ? AND effect = 'held' AND verdict <> ? LIMIT 1")
+        selectConfirmation = try statement(
+            "SELECT 1 FROM receipt WHERE delivery = ? AND effect IS NOT NULL AND verdict = 'accepted' LIMIT 1")
         setEffect = try statement("UPDATE receipt SET effect = ? WHERE delivery = ? AND number = ?")
         setTrail = try statement("UPDATE delivery SET last_evidence = ? WHERE seq = ?")
         byID = try statement(Self.deliveryByID)

@@ -110,7 +110,8 @@ extension WriteSession {
         let delivery = try delivery(sequence)
         let receipt = sealed.receipt
         var effect = Self.effect(of: receipt.verdict, on: delivery)
-        if effect == .held, try hasOpposite(of: receipt.verdict, sequence) { effect = .contradicts }
+        // Of two that differ the accepting one counts, whichever came first: nothing is sent after a confirmation.
+        if effect == .held, receipt.verdict == .refused, try hasConfirmation(sequence) { effect = .contradicts }
         receipts.insert.add(sequence)
         receipts.insert.add(sealed.at)
         receipts.insert.add(receipt.kind)
@@ -131,11 +132,11 @@ extension WriteSession {
         return ReceiptOutcome(delivery: delivery.id, state: state, verdict: receipt.verdict, effect: effect)
     }
 
-    private func hasOpposite(of verdict: ReceiptVerdict, _ sequence: Int64) throws -> Bool {
-        receipts.selectOpposite.add(sequence)
-        receipts.selectOpposite.add(verdict.rawValue)
-        defer { receipts.selectOpposite.reset() }
-        return try receipts.selectOpposite.step()
+    /// Whether a receipt says that the destination has a delivery, wherever that stands.
+    func hasConfirmation(_ sequence: Int64) throws -> Bool {
+        receipts.selectConfirmation.add(sequence)
+        defer { receipts.selectConfirmation.reset() }
+        return try receipts.selectConfirmation.step()
     }
 
     /// What the evidence and the cause say of a receipt.

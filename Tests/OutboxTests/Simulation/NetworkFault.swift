@@ -1,9 +1,7 @@
 import GatewayTesting
 
-/// What the network and a destination do to one request: the list from which a simulation draws.
-///
-/// Callbacks that bring a receipt would be further cases (early, lost, late, contradictory): a case here with its weight, and
-/// what it does in `SimulatedPlatform`.
+/// What the network and a destination do to one request: the list from which a simulation draws. What becomes of receipts that
+/// come by themselves is a list of its own, `ReceiptFault`.
 enum NetworkFault: String, CaseIterable, Sendable {
     /// No connection: it is certain that no octet left.
     case notSent

@@ -13,10 +13,17 @@ final class SimulatedPlatform: Courier {
         var shipment: Shipment
         var at: Instant
         var isTaken: Bool
+        /// Its number, where it is answered later by a receipt.
+        var reference: String?
         var fault: NetworkFault?
         /// When its answer comes; nil: never.
         var due: Instant?
         var answer: @Sendable (SendResult) -> Void
+
+        /// The answer of a destination that takes it.
+        var taken: SendResult {
+            reference.map { .of(.handedOver, receipt: .of("handedOver", reference: $0), status: 202) } ?? .accepted
+        }
     }
 
     /// A status query that has no answer yet.
@@ -27,7 +34,7 @@ final class SimulatedPlatform: Courier {
         var answer: @Sendable (StatusResult) -> Void
     }
 
-    fileprivate struct State {
+    struct State {
         var random: SeededRandom
         var isCalm = false
         /// The life of the gateway that is connected; requests of a former one come from a dead process.
@@ -46,11 +53,16 @@ final class SimulatedPlatform: Courier {
         /// Brought back by a person after others may have gone past.
         var mayComeLate: Set<DeliveryID> = []
         var bytes: [DeliveryID: [UInt8]] = [:]
+        var desk: ReceiptDesk
+        /// Business keys that name one record alone.
+        var businessKeys: [DeliveryID: String] = [:]
         var confirmed: Set<DeliveryID> = []
         var violations: [String] = []
     }
 
     let name: String
+    /// How long it may take for its receipts.
+    private let receiptLimit: Duration
     private let clock: any GatewayClock
     private let mayLeave: @Sendable () -> Bool
     private let hasLeft: @Sendable () -> Void
@@ -60,14 +72,17 @@ final class SimulatedPlatform: Courier {
     ///   - mayLeave: asked before each request; false when the process that sends it is gone.
     ///   - hasLeft: told after each request.
     init(
-        name: String, seed: UInt64, clock: any GatewayClock, mayLeave: @escaping @Sendable () -> Bool,
-        hasLeft: @escaping @Sendable () -> Void
+        name: String, seed: UInt64, receiptLimit: Duration, clock: any GatewayClock,
+        mayLeave: @escaping @Sendable () -> Bool, hasLeft: @escaping @Sendable () -> Void
     ) {
         self.name = name
+        self.receiptLimit = receiptLimit
         self.clock = clock
         self.mayLeave = mayLeave
         self.hasLeft = hasLeft
-        state = Mutex(State(random: SeededRandom(seed: seed)))
+        var random = SeededRandom(seed: seed)
+        let desk = ReceiptDesk(name, &random)
+        state = Mutex(State(random: random, desk: desk))
     }
 
     /// A record is named `lane#number`.
@@ -115,7 +130,8 @@ final class SimulatedPlatform: Courier {
             state.highest[lane] = max(number, state.highest[lane, default: number])
             state.bytes[id] = shipment.form.bytes
             let fault = state.fault(now)
-            let isTaken = fault == nil ? true : fault?.isTaken ?? state.random.chance(60)
+            let isThere = fault == nil ? true : fault?.isTaken ?? state.random.chance(60)
+            let (isTaken, reference) = isThere ? state.take(shipment, receiptLimit, now) : (false, nil)
             state.attempts[id, default: []].append((shipment.attempt, isTaken))
             if isTaken { state.takenTimes[id, default: 0] += 1 }
             if fault == .arrivesTwice {
@@ -127,7 +143,10 @@ final class SimulatedPlatform: Courier {
                 case .slow: now + .milliseconds(Int.random(in: 500...200_000, using: &state.random))
                 default: now
                 }
-            state.open.append(Open(shipment: shipment, at: now, isTaken: isTaken, fault: fault, due: due, answer: completion))
+            state.open.append(
+                Open(
+                    shipment: shipment, at: now, isTaken: isTaken, reference: reference, fault: fault, due: due,
+                    answer: completion))
         }
     }
 
@@ -186,7 +205,9 @@ final class SimulatedPlatform: Courier {
 
     /// When something comes by itself.
     var nextArrival: Instant? {
-        state.withLock { state in (state.open.compactMap(\.due) + state.questions.compactMap(\.due)).min() }
+        state.withLock { state in
+            (state.open.compactMap(\.due) + state.questions.compactMap(\.due) + [state.desk.nextArrival].compactMap { $0 }).min()
+        }
     }
 
     /// Nothing answers for a while.
@@ -214,55 +235,25 @@ final class SimulatedPlatform: Courier {
     func confirm(_ id: DeliveryID) {
         state.withLock { state in
             if !state.confirmed.insert(id).inserted { return }
-            if state.takenTimes[id] == nil { state.violations.append("\(name) \(id): confirmed, and never taken") }
+            if !state.has(id) { state.violations.append("\(name) \(id): confirmed, and never taken") }
         }
     }
 
     /// A person brings it back to its lane, which others have gone past.
     func mayComeLate(_ id: DeliveryID) { state.withLock { _ = $0.mayComeLate.insert(id) } }
 
-    func hasTaken(_ id: DeliveryID) -> Bool { state.withLock { $0.takenTimes[id] != nil } }
+    /// Whether it has the record, or says so.
+    func hasTaken(_ id: DeliveryID) -> Bool { state.withLock { $0.has(id) } }
     func attempts(_ id: DeliveryID) -> [(number: Int, isTaken: Bool)] { state.withLock { $0.attempts[id] ?? [] } }
     var violations: [String] { state.withLock { $0.violations } }
-    var faults: [String: Int] { state.withLock { $0.faults } }
+    var faults: [String: Int] { state.withLock { $0.faults.merging($0.desk.faults) { $0 + $1 } } }
     /// Requests and questions so far.
     var requests: Int { state.withLock { $0.requests } }
+    /// A business key that names this record alone, by which receipts may name it.
+    func learn(_ businessKey: String, of id: DeliveryID) { state.withLock { $0.businessKeys[id] = businessKey } }
+    /// Works at its receipts.
+    func withDesk<Value>(_ body: (inout ReceiptDesk, inout SeededRandom) -> Value) -> Value {
+        state.withLock { body(&$0.desk, &$0.random) }
+    }
     var takenTwice: Int { state.withLock { $0.takenTimes.values.filter { $0 > 1 }.count } }
-}
-
-extension SimulatedPlatform.State {
-    /// What happens to the request that comes now.
-    fileprivate mutating func fault(_ now: Instant) -> NetworkFault? {
-        if let outage, outage > now { return random.chance(70) ? .notSent : .unavailable }
-        if !random.chance(isCalm ? 8 : 45) { return nil }
-        let fault = isCalm ? [NetworkFault.cutBefore, .notSent, .unavailable].randomElement(using: &random) : .draw(&random)
-        if let fault { faults[fault.rawValue, default: 0] += 1 }
-        return fault
-    }
-
-    /// What the sender is told.
-    fileprivate mutating func result(of open: SimulatedPlatform.Open) -> SendResult {
-        let later = Duration.milliseconds(Int64.random(in: 0...30_000, using: &random))
-        switch open.fault {
-        case nil, .arrivesTwice: return .accepted
-        case .slow, .answeredTwice: return open.isTaken ? .accepted : .of(.transient(retryAfter: nil), status: 503)
-        case .notSent: return .of(.notSent, code: "transport.connect")
-        case .cutBefore, .cutAfter, .hangs, .answerLost: return .of(.unclear, code: "transport.reset")
-        case .tooMany: return .of(.transient(retryAfter: later), status: 429)
-        case .unavailable: return .of(.transient(retryAfter: random.chance(50) ? later : nil), status: 503)
-        case .failedAfterTaking: return .of(.unclear, code: "answer.unclear", status: 500)
-        case .refused: return .of(.permanent, status: 422)
-        }
-    }
-
-    fileprivate func result(of question: SimulatedPlatform.Question) -> StatusResult {
-        let isTaken = takenTimes[question.id] != nil
-        switch question.fault {
-        case .unclear: return .unclear(DeliveryCause(code: "status.unclear", text: "an HTML page"))
-        case .contradicts where isTaken: return .absent(.of("absent"))
-        case .refusedThoughTaken where isTaken:
-            return .refused(DeliveryCause(code: "status.refused", text: "refused"), .of("refused"))
-        default: return isTaken ? .accepted(.of("accepted")) : .absent(.of("absent"))
-        }
-    }
 }

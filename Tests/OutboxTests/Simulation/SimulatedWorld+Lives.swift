@@ -93,6 +93,7 @@ extension SimulatedWorld {
         for row in new {
             let fields = EvidenceFields(row)
             replay.play(row, fields)
+            receipts.play(fields)
             guard let step = EvidenceStep(fields) else { continue }
             steps.append(step)
             note(

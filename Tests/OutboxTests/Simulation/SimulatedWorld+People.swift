@@ -8,19 +8,27 @@ import Store
 extension SimulatedWorld {
     func act() async throws {
         guard
-            let target = try await store.deliveries(
-                DeliveryFilter(states: ["dead", "unknown", "retryWait", "pending"], limit: 40)
+            let report = try await store.deliveries(
+                DeliveryFilter(states: ["dead", "unknown", "retryWait", "pending", "awaitingReceipt"], limit: 40)
             )
-            .randomElement(using: &random)?.delivery,
-            let index = lives.firstIndex(where: { $0.runner.destination == target.destination }), !lives[index].hasEnded
+            .randomElement(using: &random),
+            let index = lives.firstIndex(where: { $0.runner.destination == report.delivery.destination }), !lives[index].hasEnded
         else { return }
+        let target = report.delivery
+        // One that does not read what is shown; nothing must come of it.
+        if target.state == .dead, report.confirmation != nil, random.chance(30) {
+            tally.count("retry of what a receipt confirmed")
+            return try await perform(.retriedByPerson, on: target, index)
+        }
         // People send again, or end, what the platform says that it does not have, or has.
         let hasIt = platforms[index].hasTaken(target.id)
         if target.state == .pending, !random.chance(5) { return }
         if target.state != .pending, target.state != .dead, !random.chance(20) { return }
         let mayMoveAside = target.state.after(.movedAsideByPerson) != nil && !target.isAside && random.chance(35)
         let event: DeliveryEvent =
-            mayMoveAside ? .movedAsideByPerson : hasIt || target.state == .pending ? .cancelledByPerson : .retriedByPerson
+            mayMoveAside
+            ? .movedAsideByPerson
+            : hasIt || target.state.after(.retriedByPerson) == nil ? .cancelledByPerson : .retriedByPerson
         try await perform(event, on: target, index)
     }
 

@@ -54,6 +54,8 @@ extension SimulatedWorld {
             return isBusy || isFull || loop.obstacle != nil
                 ? nil
                 : "it could leave, and nothing stands in its way (in memory \(loop.lanes.entryCount), under way \(loop.flights.count))"
+        case .awaitingReceipt:
+            return delivery.dueAt == nil || loop.nextTurn == nil ? "nothing will end its wait for a receipt" : nil
         default: return nil
         }
     }
@@ -71,6 +73,7 @@ extension SimulatedWorld {
         }
         try await compareTables()
         try await comparePayloads()
+        try await compareReceipts()
         let consistency = try await store.verifyOutbox(owner: "life-\(lifeCount)")
         broken += consistency.faults.map { "\($0.check), \($0.subject): \($0.text)" }
         let verdict = try await store.verifyEvidence()

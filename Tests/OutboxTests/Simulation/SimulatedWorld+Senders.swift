@@ -75,6 +75,9 @@ extension SimulatedWorld {
         for delivery in deliveries {
             names[delivery.sequence] = sent.name
             idsByText[delivery.id.description] = delivery.id
+            if case .single = sent.kind {
+                platforms.first { $0.name == delivery.destination }?.learn(intake.businessKey, of: delivery.id)
+            }
             // It may step aside for its parent; the evidence is judged for its order.
             if case .child = sent.kind { platforms.first { $0.name == delivery.destination }?.mayComeLate(delivery.id) }
         }

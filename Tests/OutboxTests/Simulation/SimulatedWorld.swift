@@ -45,6 +45,7 @@ final class SimulatedWorld {
     var registered: [Intake] = []
     var idsByText: [String: DeliveryID] = [:]
     var unanswered: [String: SentMessage] = [:]
+    var receipts = ReceiptLedger()
     /// Promises that were broken, in words, as they were found.
     var broken: [String] = []
     var cancelledByPeople: Set<DeliveryID> = []
@@ -76,10 +77,10 @@ final class SimulatedWorld {
         disk = try SimulatedDisk(seed: random.next(), directory: directory)
         let living = LivingDisk(disk)
         self.living = living
-        platforms = settings.names.map { [clock] name in
+        platforms = zip(settings.names, settings.policies).map { [clock] name, policy in
             SimulatedPlatform(
-                name: name, seed: seed &+ UInt64(name.utf8.count), clock: clock, mayLeave: { living.now.mayLeave() },
-                hasLeft: { living.now.hasLeft() })
+                name: name, seed: seed &+ UInt64(name.utf8.count), receiptLimit: policy.receiptLimit, clock: clock,
+                mayLeave: { living.now.mayLeave() }, hasLeft: { living.now.hasLeft() })
         }
         replay = EvidenceReplay(
             rules: Dictionary(uniqueKeysWithValues: zip(settings.names, settings.policies).map { ($0, $1.headOfLine) }))
@@ -227,8 +228,9 @@ final class SimulatedWorld {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<17: try await submit(nextMessage())
         case 17..<47: try await turn(Int.random(in: 0..<lives.count, using: &random))
-        case 47..<76: if let text = platforms[Int.random(in: 0..<platforms.count, using: &random)].answerOne() { note(text) }
-        case 76..<86: advance()
+        case 47..<53: try await receive(at: Int.random(in: 0..<platforms.count, using: &random))
+        case 53..<78: if let text = platforms[Int.random(in: 0..<platforms.count, using: &random)].answerOne() { note(text) }
+        case 78..<86: advance()
         case 86..<90: try await act()
         case 90: try await holdOrRelease()
         case 91..<93: storm()
@@ -272,11 +274,13 @@ final class SimulatedWorld {
             var answered = false
             for platform in platforms { if let text = platform.answerOne() { (answered, _) = (true, note(text)) } }
             if answered { continue }
+            for index in platforms.indices where try await receive(at: index) { answered = true }
+            if answered { continue }
             if !unanswered.isEmpty {
                 for key in unanswered.keys.sorted() { if let sent = unanswered[key] { try await submit(sent) } }
                 continue
             }
-            if try await store.outboxCounts().isEmpty {
+            if try await store.outboxCounts().isEmpty, platforms.allSatisfy({ $0.withDesk { desk, _ in desk.isEmpty } }) {
                 try await observe()
                 return 0
             }

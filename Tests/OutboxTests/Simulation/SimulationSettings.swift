@@ -20,6 +20,7 @@ struct SimulationSettings {
         var policies = zip([.statusQuery, resend, .person], rules).map { settlement, rule in
             var policy = DestinationPolicy.sample(settlement, concurrency: concurrency)
             policy.headOfLine = rule
+            policy.receiptLimit = .seconds(Int.random(in: 60...600, using: &random))
             return policy
         }
         if random.chance(60) {

@@ -1,4 +1,5 @@
 import GatewayTesting
+import Store
 import Testing
 
 /// Whole lives of messages: random verdicts, deaths at any step, failing disks, jumping clocks and people, on the real store.
@@ -37,6 +38,12 @@ import Testing
             for fault in NetworkFault.allCases { #expect(sum.counts[fault.rawValue, default: 0] > 0, "\(fault) never happened") }
             for fault in QuestionFault.allCases {
                 #expect(sum.counts["status \(fault.rawValue)", default: 0] > 0, "\(fault) never happened")
+            }
+            for fault in ReceiptFault.allCases {
+                #expect(sum.counts["receipt \(fault.rawValue)", default: 0] > 0, "\(fault) never happened")
+            }
+            for effect in ReceiptEffect.allCases where effect != .noRoom {
+                #expect(sum.counts["receipt \(effect.rawValue)", default: 0] > 0, "no receipt was \(effect)")
             }
             for trouble in SimulatedDisk.Trouble.allCases {
                 #expect(sum.counts["disk: \(trouble)", default: 0] > 0, "\(trouble) never happened")

@@ -237,12 +237,12 @@ final class FaultyStore: MessageStore {
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await through { try await inner.holds(selector) } }
     func receive(
         _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant
-    ) async throws -> [ReceiptOutcome] { try await through { try await inner.receive(receipts, cursor: cursor, at: instant) } }
+    ) async throws -> [ReceiptOutcome] { try await faulty { try await inner.receive(receipts, cursor: cursor, at: instant) } }
     func receiptCursor(destination: String) async throws -> String? {
         try await through { try await inner.receiptCursor(destination: destination) }
     }
     func expireReceipts(before: Instant, at instant: Instant) async throws -> [ExpiredReceipt] {
-        try await through { try await inner.expireReceipts(before: before, at: instant) }
+        try await faulty { try await inner.expireReceipts(before: before, at: instant) }
     }
     func holds(destination: String?) async throws -> [LaneHold] {
         try await through { try await inner.holds(destination: destination) }

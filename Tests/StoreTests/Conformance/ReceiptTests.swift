@@ -198,9 +198,6 @@ struct ReceiptTests {
             _ = try await store.apply([samples.lease(delivery)])
             let held = try await receive(store, receipt(.deliveryID(delivery.id), way.verdict))
             #expect(held.map(\.effect) == [.held] && held[0].state == .inFlight)
-            let opposite = try await receive(
-                store, receipt(.deliveryID(delivery.id), way.verdict == .accepted ? .refused : .accepted))
-            #expect(opposite.map(\.effect) == [.contradicts])
             heard.withLock { $0 = [] }
             #expect(try await store.apply([outcome(delivery, way.outcome, "PF-1")]) == [.applied(fence: 1)])
             #expect(try await state(store, delivery) == way.end)
@@ -211,6 +208,50 @@ struct ReceiptTests {
             #expect(told.contains { $0.isContradicted } == contradicts)
             #expect(try await store.verifyEvidence().firstBroken == nil)
             #expect(try await store.verifyOutbox(owner: "life-1").faultCount == 0)
+        }
+    }
+
+    @Test(
+        "of two that differ and overtake the answer the accepting one counts, in either order", arguments: StoreKind.allCases,
+        [
+            (DeliveryState.awaitingReceipt, DeliveryState.delivered), (.unknown, .delivered), (.retryWait, .delivered),
+            (.delivered, .delivered), (.dead, .dead),
+        ])
+    func differ(_ kind: StoreKind, _ way: (outcome: DeliveryState, end: DeliveryState)) async throws {
+        for verdicts in [[ReceiptVerdict.accepted, .refused], [.refused, .accepted]] {
+            try await withStore(kind) { store in
+                let delivery = try await store.commit(samples.intake())[0]
+                _ = try await store.apply([samples.lease(delivery)])
+                for verdict in verdicts { _ = try await receive(store, receipt(.deliveryID(delivery.id), verdict)) }
+                _ = try await store.apply([outcome(delivery, way.outcome, "PF-1")])
+                let report = try #require(await store.delivery(delivery.id))
+                #expect(report.delivery.state == way.end)
+                let effects = Dictionary(
+                    uniqueKeysWithValues: report.receipts.compactMap { receipt in
+                        receipt.arrival.map { (receipt.receipt.verdict, $0.effect) }
+                    })
+                let isAccepted = way.end == .delivered
+                #expect(effects["accepted"] == (isAccepted ? (way.outcome == .delivered ? .agrees : .applied) : .contradicts))
+                // The refusing one contradicts as soon as it comes after the other, also where it agrees with the end.
+                #expect(effects["refused"] == (isAccepted || verdicts[0] == .accepted ? .contradicts : .agrees))
+            }
+        }
+    }
+
+    @Test("a dead delivery that a receipt confirms is not sent again", arguments: StoreKind.allCases)
+    func confirmedIsNotRetried(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let delivery = try await store.commit(samples.intake())[0]
+            try await send(store, delivery, to: .dead)
+            let dead = try #require(await store.delivery(delivery.id)).delivery
+            _ = try await receive(store, receipt(.deliveryID(delivery.id), .other))
+            #expect(try await store.delivery(delivery.id)?.confirmation == nil)
+            _ = try await receive(store, receipt(.deliveryID(delivery.id)))
+            #expect(try await store.delivery(delivery.id)?.confirmation != nil)
+            #expect(try await store.apply([samples.change(dead, fence: dead.fence, to: .pending)]) == [.stale])
+            #expect(try await state(store, delivery) == .dead)
+            let cancelled = samples.change(dead, fence: dead.fence, to: .cancelled)
+            #expect(try await store.apply([cancelled]) == [.applied(fence: dead.fence)])
         }
     }
 
