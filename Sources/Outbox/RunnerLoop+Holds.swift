@@ -126,6 +126,40 @@ extension RunnerLoop {
         }
     }
 
+    /// Parks the lane of a head that is dead, and not by a step of this loop: a receipt refused it. The store writes that
+    /// beside the receipt's own transaction; `parkDeadHeads` makes up for it when the process ends in between.
+    mutating func park(_ report: DeliveryReport) async {
+        let delivery = report.delivery
+        guard runner.policy.headOfLine == .park, delivery.state == .dead, !delivery.isAside,
+            lanes.stops.parked[delivery.lane] == nil
+        else { return }
+        let order = ParkOrder(
+            sequence: delivery.sequence, reason: report.cause.map { "\($0.code): \($0.text)" } ?? "",
+            evidence: HoldEvidence.parked(delivery, cause: report.cause, at: runner.clock.now()))
+        await persistently("park a lane") { loop in
+            guard let hold = try await loop.runner.store.park(order) else { return }
+            loop.lanes.stops.parked[hold.lane] = hold.parkedBy
+        }
+    }
+
+    /// Parks the lanes whose heads are dead without it: the process ended at that moment, or the rule was `block` before.
+    mutating func parkDeadHeads() async {
+        if runner.policy.headOfLine != .park { return }
+        var filter = DeliveryFilter(destination: runner.destination, states: [DeliveryState.dead.name], limit: 500)
+        var page: [DeliveryReport] = []
+        repeat {
+            await persistently("read the dead deliveries") { loop in
+                // Told from memory, so that a start without any reads nothing.
+                let counts = try await loop.runner.store.outboxCounts()
+                let isThere = counts.contains { $0.destination == filter.destination && $0.state == DeliveryState.dead.name }
+                page = isThere ? try await loop.runner.store.deliveries(filter) : []
+            }
+            if isStoreClosed || Task.isCancelled { return }
+            for report in page { await park(report) }
+            filter.after = page.last?.delivery.sequence ?? filter.after
+        } while page.count == filter.limit
+    }
+
     // MARK: What is on disk
 
     /// Reads what is held or parked. Under the rule `overtake` no lane stays parked by a former rule.

@@ -174,6 +174,7 @@ struct RunnerLoop {
         }
         CrashPoint.loading.reached()
         await loadHolds()
+        await parkDeadHeads()
         await catchUp()
     }
 

@@ -64,6 +64,11 @@ public protocol MessageStore: Sendable {
     /// Takes a hold away, with a row of evidence; nil, and nothing is written, when there is none of that kind.
     func release(_ order: ReleaseOrder) async throws -> LaneHold?
 
+    /// Parks the lane of a dead delivery, with a row of evidence. Answers how the lane is parked, by this one or by another
+    /// that had parked it before (then nothing is written); nil, and nothing is written, when the delivery is not dead or
+    /// stands aside.
+    func park(_ order: ParkOrder) async throws -> LaneHold?
+
     /// Whether exactly this is held or parked, and by whom: at most one hold of each kind.
     func holds(_ selector: HoldSelector) async throws -> [LaneHold]
 

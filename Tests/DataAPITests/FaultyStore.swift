@@ -72,6 +72,10 @@ final class FaultyStore: MessageStore {
         try check()
         return try await inner.release(order)
     }
+    func park(_ order: ParkOrder) async throws -> LaneHold? {
+        try check()
+        return try await inner.park(order)
+    }
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
     func receive(
         _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant

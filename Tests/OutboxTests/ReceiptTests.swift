@@ -65,6 +65,49 @@ import Testing
         }
     }
 
+    @Test func aPersonCannotSendAgainWhatAReceiptConfirmed() async throws {
+        try await LoopBench.with { bench in
+            bench.courier.onSend { _ in .of(.permanent, status: 422) }
+            let delivery = try await bench.accept("n-1")
+            try await bench.settle()
+            #expect(try await receive(bench, receipt(.deliveryID(delivery.id))) == [.contradicts])
+            guard case .failure(let refusal) = try await bench.act(.retriedByPerson, on: delivery) else {
+                throw TestingFailure("sent again")
+            }
+            #expect(refusal.code == .confirmed && !refusal.code.isRetryable, "\(refusal)")
+            #expect(bench.courier.shipments.count == 1)
+            #expect(try await bench.act(.cancelledByPerson, on: delivery).get().state == .cancelled)
+        }
+    }
+
+    /// The process may end between the receipt's transaction and the one that parks.
+    @Test(arguments: [false, true]) func aRefusalParksTheLaneUnderThatRule(endsInBetween: Bool) async throws {
+        var policy = DestinationPolicy.sample()
+        policy.headOfLine = .park
+        try await LoopBench.with(policy) { bench in
+            bench.courier.onSend { _ in Self.handedOver }
+            let first = try await bench.accept("n-1")
+            let second = try await bench.accept("n-2")
+            try await bench.settle()
+            if endsInBetween {
+                let refusal = receipt(.deliveryID(first.id), .refused)
+                _ = try await bench.store.receive([refusal], cursor: nil, at: bench.clock.now())
+                bench.restart()
+                try await bench.settle()
+            } else {
+                try await receive(bench, receipt(.deliveryID(first.id), .refused))
+            }
+            let parked = try await bench.store.holds(destination: "province")
+            #expect(parked.map(\.kind) == [.parked] && parked.first?.parkedBy == first.id)
+            #expect(parked.first?.reason.hasPrefix("receipt.refused: ") == true)
+            #expect(try await bench.report(second).holds == parked)
+            #expect(try await bench.evidenceTexts().count { $0.contains(#""event":"lane.parked""#) } == 1)
+            #expect(try await bench.act(.release, key: "P-1").get() == parked)
+            #expect(bench.courier.names == ["n-1", "n-2"])
+            #expect(try await bench.store.verifyOutbox(owner: nil).faultCount == 0)
+        }
+    }
+
     @Test(arguments: [UnknownPolicy.Settlement.person, .statusQuery, .idempotentDeliveryID])
     func aReceiptThatIsOverdueMakesTheOutcomeUnknown(_ settlement: UnknownPolicy.Settlement) async throws {
         var policy = DestinationPolicy.sample(settlement)

@@ -94,6 +94,11 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    public func park(_ order: ParkOrder) async throws -> LaneHold? {
+        try await withCheckedThrowingContinuation { committer.submit(.park(PendingWrite(order, $0))) }
+    }
+
+    /// See `MessageStore`.
     public func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { committer.observeIntake(observer) }
 
     /// See `MessageStore`.

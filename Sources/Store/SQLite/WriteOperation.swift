@@ -56,6 +56,7 @@ enum WriteOperation: Sendable {
     case wake(PendingWrite<WakeCall, Int>)
     case hold(PendingWrite<HoldOrder, HoldOutcome>)
     case release(PendingWrite<ReleaseOrder, LaneHold?>)
+    case park(PendingWrite<ParkOrder, LaneHold?>)
     case backfill(PendingWrite<BackfillAddition, BackfillAdded>)
     case receive(PendingWrite<ReceiptCall, [ReceiptOutcome]>)
     case expireReceipts(PendingWrite<ReceiptExpiry, [ExpiredReceipt]>)
@@ -71,6 +72,7 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.prepare(try session.wake(write.input))
         case .hold(let write): write.prepare(try session.hold(write.input))
         case .release(let write): write.prepare(try session.release(write.input))
+        case .park(let write): write.prepare(try session.park(write.input))
         case .backfill(let write): write.prepare(try session.backfill(write.input))
         case .receive(let write): write.prepare(try session.receive(write.input))
         case .expireReceipts(let write): write.prepare(try session.expire(write.input))
@@ -98,6 +100,7 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.finish()
         case .hold(let write): write.finish()
         case .release(let write): write.finish()
+        case .park(let write): write.finish()
         case .backfill(let write): write.finish()
         case .receive(let write): write.finish()
         case .expireReceipts(let write): write.finish()
@@ -115,6 +118,7 @@ enum WriteOperation: Sendable {
         case .wake(let write): write.fail(error)
         case .hold(let write): write.fail(error)
         case .release(let write): write.fail(error)
+        case .park(let write): write.fail(error)
         case .backfill(let write): write.fail(error)
         case .receive(let write): write.fail(error)
         case .expireReceipts(let write): write.fail(error)
@@ -132,6 +136,7 @@ enum WriteOperation: Sendable {
         case .wake: "wake deliveries"
         case .hold: "hold a destination or lane"
         case .release: "release a destination or lane"
+        case .park: "park a lane"
         case .backfill: "send past messages"
         case .receive: "keep receipts"
         case .expireReceipts: "drop receipts without a delivery"
@@ -150,7 +155,7 @@ enum WriteOperation: Sendable {
         case .destroyKeys: return overhead
         case .wake: return overhead
         case .backfill(let write): return overhead * (1 + write.input.items.count)
-        case .hold, .release, .expireReceipts: return overhead
+        case .hold, .release, .park, .expireReceipts: return overhead
         case .receive(let write): return write.input.receipts.reduce(overhead) { $0 + 256 + $1.stored.bytes.count }
         }
     }

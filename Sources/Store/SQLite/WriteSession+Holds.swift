@@ -59,6 +59,23 @@ extension WriteSession {
         return standing
     }
 
+    /// See `MessageStore.park`.
+    func park(_ order: ParkOrder) throws -> LaneHold? {
+        let delivery = try delivery(order.sequence)
+        guard delivery.state == .dead, !delivery.isAside else { return nil }
+        if let standing = try parked(delivery) { return standing }
+        holds.park.add(order.sequence)
+        holds.park.add(order.reason)
+        holds.park.add(order.evidence.at)
+        try holds.park.run()
+        try recordAct(order.evidence)
+        return try parked(delivery)
+    }
+
+    private func parked(_ delivery: OpenDelivery) throws -> LaneHold? {
+        try hold(delivery.destination, delivery.lane, .parked)
+    }
+
     /// Parks the lane of a changed delivery, or ends that.
     func apply(_ parking: ParkingChange, of change: DeliveryChange) throws {
         switch parking {
@@ -76,8 +93,12 @@ extension WriteSession {
     }
 
     private func hold(_ selector: HoldSelector, _ kind: LaneHold.Kind) throws -> LaneHold? {
-        holds.select.add(selector.destination)
-        holds.select.add(selector.laneNumber)
+        try hold(selector.destination, selector.laneNumber, kind)
+    }
+
+    private func hold(_ destination: String, _ lane: Int64, _ kind: LaneHold.Kind) throws -> LaneHold? {
+        holds.select.add(destination)
+        holds.select.add(lane)
         holds.select.add(kind.rawValue)
         guard try holds.select.step() else { return nil }
         defer { holds.select.reset() }

@@ -30,7 +30,7 @@ struct ReceiptLedger {
     ///
     /// - Parameter state: as the evidence tells; nil when it tells of no such delivery.
     mutating func judge(
-        _ written: ReceiptDesk.Written, _ outcome: ReceiptOutcome, state: String?, leases: Int
+        _ written: ReceiptDesk.Written, _ outcome: ReceiptOutcome, state: String?, leases: Int, isSlipped: Bool
     ) -> String? {
         let receipt = written.receipt
         let before = acknowledged[receipt.item]
@@ -40,10 +40,12 @@ struct ReceiptLedger {
         // One that never found its delivery is dropped after its time.
         if let before, before.effect != .kept, !outcome.isRepeat { return "\(name): taken twice" }
         if isNew, outcome.isRepeat { return "\(name): called a repeat, and never seen before" }
+        // The turn into which it slipped may have brought its number after it.
+        if isSlipped, outcome.effect == .kept, case .reference = receipt.correlation { return nil }
         let target = target(of: written)
         if outcome.delivery?.description != target { return "\(name): bound to \(outcome.delivery?.description ?? "none")" }
         if outcome.verdict != receipt.verdict { return "\(name): understood as \(outcome.verdict)" }
-        guard !outcome.isRepeat, target == nil || state != nil else { return nil }
+        guard !outcome.isRepeat, !isSlipped, target == nil || state != nil else { return nil }
         let expected = Self.effects(of: receipt.verdict, on: state, leases: leases)
         if expected.contains(outcome.effect) { return nil }
         return "\(name): \(outcome.effect), and the delivery was \(state ?? "not there")"

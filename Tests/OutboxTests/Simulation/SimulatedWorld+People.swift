@@ -7,16 +7,16 @@ import Store
 /// People: they retry, cancel, move aside, hold and release.
 extension SimulatedWorld {
     func act() async throws {
-        guard
-            let report = try await store.deliveries(
-                DeliveryFilter(states: ["dead", "unknown", "retryWait", "pending", "awaitingReceipt"], limit: 40)
-            )
-            .randomElement(using: &random),
+        let reports = try await store.deliveries(
+            DeliveryFilter(states: ["dead", "unknown", "retryWait", "pending", "awaitingReceipt"], limit: 40))
+        let confirmed = reports.filter { $0.delivery.state == .dead && $0.confirmation != nil }
+        // One that does not read what is shown; nothing must come of it.
+        let isCareless = !confirmed.isEmpty && random.chance(60)
+        guard let report = (isCareless ? confirmed : reports).randomElement(using: &random),
             let index = lives.firstIndex(where: { $0.runner.destination == report.delivery.destination }), !lives[index].hasEnded
         else { return }
         let target = report.delivery
-        // One that does not read what is shown; nothing must come of it.
-        if target.state == .dead, report.confirmation != nil, random.chance(30) {
+        if isCareless {
             tally.count("retry of what a receipt confirmed")
             return try await perform(.retriedByPerson, on: target, index)
         }

@@ -44,7 +44,9 @@ extension SimulatedWorld {
         if loop.isStopping, isUnderWay { return nil }
         let isFull = loop.lanes.entryCount >= loop.runner.limits.window / 2
         switch delivery.state {
-        case .dead, .waiting: return report.cause == nil && delivery.state == .dead ? "nobody says why" : nil
+        case .dead where loop.runner.policy.headOfLine == .park && !delivery.isAside: return "its lane is not parked"
+        case .dead: return report.cause == nil ? "nobody says why" : nil
+        case .waiting: return nil
         case .retryWait, .unknown:
             if report.cause == nil || delivery.dueAt == nil { return "no cause or no time" }
             let mayRest = isBusy || isFull || loop.obstacle != nil || loop.questions[delivery.sequence] != nil

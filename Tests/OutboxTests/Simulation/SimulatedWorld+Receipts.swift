@@ -5,12 +5,38 @@ import Store
 /// Receipts that come by themselves: a platform posts them until they are acknowledged, or the gateway fetches them behind its
 /// cursor. The platforms say what is written in `ReceiptDesk`.
 extension SimulatedWorld {
+    /// Some receipts of a platform on their way to the store.
+    struct SentReceipts {
+        var index: Int
+        var places: [Int]
+        var written: [ReceiptDesk.Written]
+        var cursor: ReceiptCursor?
+    }
+
     /// Hands some receipts of a platform to the store. True when it has acknowledged any.
     @discardableResult
     func receive(at index: Int) async throws -> Bool {
         if disk.isGone { return false }
+        if !isCalm, random.chance(2) { return try await expireReceipts(clock.now()) }
+        guard let sent = try await nextReceipts(at: index) else { return false }
+        return try await hand(in: sent)
+    }
+
+    func hand(in sent: SentReceipts) async throws -> Bool {
+        try await observe()
+        do {
+            let outcomes = try await store.receive(sent.written.map(\.receipt), cursor: sent.cursor, at: clock.now())
+            try await acknowledged(sent, outcomes, isSlipped: false)
+            return true
+        } catch {
+            unacknowledged(sent)
+            return false
+        }
+    }
+
+    /// What a platform posts next, or is fetched from it; nil when that is nothing.
+    func nextReceipts(at index: Int) async throws -> SentReceipts? {
         let (platform, now) = (platforms[index], clock.now())
-        if !isCalm, random.chance(2) { return try await expireReceipts(now) }
         var cursor: Int?
         if platform.withDesk({ desk, _ in desk.way }) == .poll {
             let value = try await store.receiptCursor(destination: platform.name)
@@ -23,31 +49,39 @@ extension SimulatedWorld {
             let places = cursor.map { desk.page(after: $0, &random) } ?? desk.callbacks(&random)
             return (places, places.map { desk.published[$0] })
         }
-        guard let last = places.last else { return false }
-        try await observe()
-        let next = cursor.map { _ in ReceiptCursor(destination: platform.name, value: "\(last + 1)") }
-        let outcomes: [ReceiptOutcome]
-        do { outcomes = try await store.receive(written.map(\.receipt), cursor: next, at: now) } catch {
-            receipts.failed(written)
-            note("\(platform.name): no answer to \(written.count) receipt(s)")
-            tally.count("receipts without an answer", written.count)
-            return false
-        }
-        platform.withDesk { desk, _ in desk.acknowledge(places) }
-        try await judge(written, outcomes, platform)
-        return true
+        guard let last = places.last else { return nil }
+        return SentReceipts(
+            index: index, places: places, written: written,
+            cursor: cursor.map { _ in ReceiptCursor(destination: platform.name, value: "\(last + 1)") })
+    }
+
+    /// The store has them.
+    func acknowledged(_ sent: SentReceipts, _ outcomes: [ReceiptOutcome], isSlipped: Bool) async throws {
+        platforms[sent.index].withDesk { desk, _ in desk.acknowledge(sent.places) }
+        try await judge(sent.written, outcomes, platforms[sent.index], isSlipped: isSlipped)
+    }
+
+    /// Nobody answered: they are posted or fetched again.
+    func unacknowledged(_ sent: SentReceipts) {
+        receipts.failed(sent.written)
+        note("\(platforms[sent.index].name): no answer to \(sent.written.count) receipt(s)")
+        tally.count("receipts without an answer", sent.written.count)
     }
 
     /// Compares what the store said with the table, with the evidence before, and with the evidence after.
     private func judge(
-        _ written: [ReceiptDesk.Written], _ outcomes: [ReceiptOutcome], _ platform: SimulatedPlatform
+        _ written: [ReceiptDesk.Written], _ outcomes: [ReceiptOutcome], _ platform: SimulatedPlatform, isSlipped: Bool
     ) async throws {
+        // Of those that slipped into a turn the evidence tells only what came of it.
+        if isSlipped { try await observe() }
         var states: [DeliveryID: String] = [:]
         for (one, outcome) in zip(written, outcomes) {
             let standing = replay.standing(outcome.delivery ?? one.about)
             let state = outcome.delivery.flatMap { states[$0] } ?? standing?.state
             let isThere = receipts.target(of: one) != nil
-            if let fault = receipts.judge(one, outcome, state: isThere ? state : nil, leases: standing?.leases ?? 0) {
+            if let fault = receipts.judge(
+                one, outcome, state: isThere ? state : nil, leases: standing?.leases ?? 0, isSlipped: isSlipped)
+            {
                 broken.append(fault)
             }
             let again = outcome.isRepeat ? ", again" : ""
@@ -57,6 +91,7 @@ extension SimulatedWorld {
             states[id] = outcome.state?.name
             if outcome.verdict == .accepted { platform.confirm(id) }
         }
+        if isSlipped { return }
         try await observe()
         for (id, state) in states where replay.standing(id).map({ $0.state != state }) ?? false {
             broken.append(

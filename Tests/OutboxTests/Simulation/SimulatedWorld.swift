@@ -132,7 +132,21 @@ final class SimulatedWorld {
         if disk.isGone || lives[index].hasEnded { return nil }
         let interloper = !alone && !isCalm && random.chance(6) ? try nextMessage() : nil
         if let interloper { store.slipIn(interloper.intake) }
+        let receipts = !alone && !isCalm && random.chance(8) ? try await nextReceipts(at: index) : nil
+        if let receipts {
+            store.slipIn(.init(receipts: receipts.written.map(\.receipt), cursor: receipts.cursor, at: clock.now()))
+        }
         let rest = await lives[index].loop.turn()
+        if let receipts, let slipped = store.takeSlippedReceipts() {
+            tally.count("receipts slipped into a turn", slipped.outcome == nil ? 0 : 1)
+            switch slipped.outcome {
+            // It died in the same turn: whether anybody was told does not matter any more.
+            case .success where disk.isGone: unacknowledged(receipts)
+            case .success(let outcomes): try await acknowledged(receipts, outcomes, isSlipped: true)
+            case .failure: unacknowledged(receipts)
+            case nil: _ = try await hand(in: receipts)
+            }
+        }
         if let interloper, let slipped = store.takeInterloper() {
             switch slipped.outcome {
             case .success(let outcome): try await answered(interloper, outcome)
@@ -191,39 +205,6 @@ final class SimulatedWorld {
         }
     }
 
-    /// The clock is set by hand, by a time server, or was wrong at the start.
-    func jump() {
-        tally.count(
-            random.chance(50)
-                ? leap(.seconds(60 * Int.random(in: 20...1_800, using: &random)))
-                : leap(.seconds(-Int.random(in: 30...3_000, using: &random))))
-    }
-
-    private func leap(_ by: Duration) -> String {
-        clock.advance(by: by)
-        note("the clock jumps by \(by)")
-        return by > .zero ? "clock forward" : "clock backward"
-    }
-
-    private func storm() {
-        if random.chance(50) {
-            let kinds: [GatewayError.Code] = [.storeFull, .storeFailed, .temporary]
-            let code = kinds[Int.random(in: 0..<3, using: &random)]
-            let faults: [FaultyStore.Fault] = (0..<Int.random(in: 1...4, using: &random)).map { _ in
-                random.chance(80) ? .before(code) : .after(.storeFailed)
-            }
-            weather.faults.withLock { $0 += faults }
-            note("the store will fail \(faults.count) times: \(code)")
-            tally.count("store fails")
-        } else {
-            let trouble = SimulatedDisk.Trouble.allCases.randomElement(using: &random) ?? .full
-            let (first, count) = (Int.random(in: 1...20, using: &random), Int.random(in: 1...30, using: &random))
-            disk.fail(trouble, first: first, count: count)
-            note("the disk fails \(count) times: \(trouble)")
-            tally.count("disk: \(trouble)")
-        }
-    }
-
     private func step() async throws {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<17: try await submit(nextMessage())
@@ -246,14 +227,6 @@ final class SimulatedWorld {
             for index in lives.indices { try await settle(index) }
             try await explain()
         }
-    }
-
-    func loss() -> SimulatedDisk.Loss { SimulatedDisk.Loss.allCases.randomElement(using: &random) ?? .all }
-
-    private func doom() {
-        let (death, loss) = (SimulatedDisk.Death.draw(&random), loss())
-        disk.die(death, loss)
-        note("the end is planned: \(death), loss \(loss)")
     }
 
     /// A busy time with faults and deaths, then calm until nothing is open. Returns what is still open.

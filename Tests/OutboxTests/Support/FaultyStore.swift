@@ -26,6 +26,14 @@ final class FaultyStore: MessageStore {
         var outcome: Result<IntakeOutcome, any Error>?
     }
 
+    /// Receipts that come at the same moment.
+    struct SlippedReceipts: Sendable {
+        var receipts: [IncomingReceipt]
+        var cursor: ReceiptCursor?
+        var at: Instant
+        var outcome: Result<[ReceiptOutcome], any Error>?
+    }
+
     private struct State {
         var onApply: @Sendable ([DeliveryChange]) -> Fault? = { _ in nil }
         var onCommit: @Sendable (DeliveryChange) -> Void = { _ in }
@@ -34,6 +42,7 @@ final class FaultyStore: MessageStore {
         var onRead: @Sendable (String) -> GatewayError.Code? = { _ in nil }
         var onAcknowledged: @Sendable ([[UInt8]]) -> Void = { _ in }
         var interloper: Interloper?
+        var slipped: SlippedReceipts?
         var committed: [Committed] = []
         var applies = 0
         var writes = 0
@@ -68,6 +77,15 @@ final class FaultyStore: MessageStore {
         state.withLock { state in
             defer { state.interloper = nil }
             return state.interloper
+        }
+    }
+    /// Lets receipts come between the plan of the next change and its transaction.
+    func slipIn(_ receipts: SlippedReceipts) { state.withLock { $0.slipped = receipts } }
+    /// What became of them; without an outcome when there was no change.
+    func takeSlippedReceipts() -> SlippedReceipts? {
+        state.withLock { state in
+            defer { state.slipped = nil }
+            return state.slipped
         }
     }
     var committed: [Committed] { state.withLock { $0.committed } }
@@ -119,6 +137,13 @@ final class FaultyStore: MessageStore {
             let outcome: Result<IntakeOutcome, any Error>
             do { outcome = .success(try await accept(interloper.intake)) } catch { outcome = .failure(error) }
             state.withLock { $0.interloper?.outcome = outcome }
+        }
+        if let slipped = state.withLock({ $0.slipped }), slipped.outcome == nil {
+            let outcome: Result<[ReceiptOutcome], any Error>
+            do {
+                outcome = .success(try await receive(slipped.receipts, cursor: slipped.cursor, at: slipped.at))
+            } catch { outcome = .failure(error) }
+            state.withLock { $0.slipped?.outcome = outcome }
         }
         if case .before(let code) = fault { throw Self.error(code) }
         let outcomes = try await through { try await inner.apply(changes) }
@@ -225,6 +250,7 @@ final class FaultyStore: MessageStore {
             return hold
         }
     }
+    func park(_ order: ParkOrder) async throws -> LaneHold? { try await faulty { try await inner.park(order) } }
     /// A write of one row, which meets the faults of `apply` without any change.
     private func faulty<Outcome>(_ write: () async throws -> Outcome) async throws -> Outcome {
         state.withLock { $0.writes += 1 }

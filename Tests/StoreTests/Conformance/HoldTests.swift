@@ -101,6 +101,39 @@ struct HoldTests {
         }
     }
 
+    @Test(
+        "the lane of a dead delivery is parked once, and of one that is not dead or stands aside not at all",
+        arguments: StoreKind.allCases)
+    func parksTheDead(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store async throws in
+            let open = try await store.commit(samples.intake(orderingKey: "P-1"))[0]
+            let behind = try await store.commit(samples.intake(orderingKey: "P-1"))[0]
+            func park(_ delivery: OpenDelivery) async throws -> LaneHold? {
+                try await store.park(
+                    ParkOrder(
+                        sequence: delivery.sequence, reason: "receipt.refused: no", evidence: samples.evidence("parked")))
+            }
+            #expect(try await park(open) == nil)
+            for delivery in [open, behind] {
+                let cause = DeliveryCause(code: "receipt.refused", text: "no")
+                _ = try await store.apply([samples.change(delivery, fence: 0, to: .dead, cause: cause)])
+            }
+            let rows = try await store.evidence(from: 1, limit: 20).count
+            let hold = try #require(await park(open))
+            #expect(hold.kind == .parked && hold.parkedBy == open.id && hold.reason == "receipt.refused: no")
+            #expect(hold.selector == lane && hold.lane == open.lane)
+            #expect(try await park(behind) == hold)
+            #expect(try await park(open) == hold)
+            #expect(try await store.holds(destination: "province") == [hold])
+            #expect(try await store.evidence(from: 1, limit: 20).count == rows + 1)
+            #expect(try await store.verifyOutbox(owner: nil).faultCount == 0)
+            #expect(try await store.release(release(lane, .parked)) == hold)
+            let aside = DeliveryCause(code: DeliveryCause.movedAside, text: "moved aside")
+            _ = try await store.apply([samples.change(open, fence: 0, to: .dead, cause: aside)])
+            #expect(try await park(open) == nil)
+        }
+    }
+
     @Test("a delivery that a person moved aside says so until it leaves that state", arguments: StoreKind.allCases)
     func aside(_ kind: StoreKind) async throws {
         try await withStore(kind) { store async throws in
