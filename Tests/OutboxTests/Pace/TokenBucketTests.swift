@@ -66,7 +66,8 @@ import Testing
             #expect((bucket.next(at: now) == now) == (there > 0), "seed \(seed)")
             if there == 0, random.chance(50) {
                 let next = bucket.next(at: now)
-                #expect(bucket.tokens(at: next) == 1 && bucket.tokens(at: next - .milliseconds(1)) == 0, "seed \(seed)")
+                // A millisecond may bring more than one.
+                #expect(bucket.tokens(at: next) >= 1 && bucket.tokens(at: next - .milliseconds(1)) == 0, "seed \(seed)")
             }
             let count = Int.random(in: 0...there, using: &random)
             bucket.take(count, at: now)
