@@ -265,6 +265,9 @@ final class Committer: Sendable {
         pool.writeWithoutTransaction { _ = try? $0.checkpoint(.truncate) }
         try? pool.close()
         lock.withLock { $0 = nil }
+        // Whoever observes holds this store as a rule: nothing is told any more, so both can go.
+        intakeObserver.withLock { $0.call = nil }
+        moveObserver.withLock { $0.call = nil }
         let closers = queue.withLock { queue -> [CheckedContinuation<Void, Never>] in
             queue.isClosed = true
             defer { queue.closers = [] }
