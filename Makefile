@@ -20,7 +20,7 @@ BIN := .build/$(CONFIG)
 # Only a folder that is there is handed to the tests and the demonstration.
 WITH_VECTORS = $(if $(wildcard $(VECTORS)/.),export TENDERBRIDGE_VECTORS='$(VECTORS)';,unset TENDERBRIDGE_VECTORS;)
 
-.PHONY: help deps build run test test-swift test-kill test-python test-mutants test-vectors lint bench long
+.PHONY: help deps build run states test test-swift test-kill test-python test-mutants test-vectors lint bench long
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,12 +38,18 @@ run: ## the demonstration: simulator, gateway, recordings with faults; ONCE=1 co
 	$(SWIFT) build -c $(CONFIG) --product tenderbridge
 	@$(WITH_VECTORS) BIN='$(BIN)' ONCE='$(ONCE)' ops/demo/run
 
+states: ## a delivery in each state, and what the gateway says of it (ZH=1 in Chinese)
+	@ops/install-packages build
+	$(SWIFT) build --product tenderbridge
+	@ops/demo/states $(if $(ZH),--zh)
+
 test: ## every test (under 15 minutes after make build); FILTER=regex runs some
 	@ops/install-packages build test
 	@$(MAKE) test-python
 	@$(MAKE) test-swift
 	@$(MAKE) test-mutants
 	@$(MAKE) test-kill
+	@$(MAKE) states
 
 test-swift:
 	$(SWIFT) build --build-tests

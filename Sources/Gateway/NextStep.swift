@@ -1,19 +1,31 @@
 internal import ExchangeModel
+internal import Outbox
 internal import Store
 
 /// What a delivery waits for, what happens next and when, or what a person can do: one sentence, shown by `outbox show`.
 enum NextStep {
     /// In English.
-    static func text(of report: DeliveryReport) -> String { sentence(of: report).text }
+    static func text(of report: DeliveryReport, in circumstances: DeliveryCircumstances = DeliveryCircumstances()) -> String {
+        sentence(of: report, circumstances).text
+    }
 
     /// In Chinese.
-    static func textZH(of report: DeliveryReport) -> String { sentence(of: report).textZH }
+    static func textZH(of report: DeliveryReport, in circumstances: DeliveryCircumstances = DeliveryCircumstances()) -> String {
+        sentence(of: report, circumstances).textZH
+    }
+
+    /// Whether the obstacle of its destination is what a delivery waits for: a person's hold outlasts it.
+    static func pace(of report: DeliveryReport, in circumstances: DeliveryCircumstances) -> (text: String, textZH: String)? {
+        if !report.holds.isEmpty || blocking(circumstances) != nil { return nil }
+        return PaceSentence.of(circumstances.obstacle, for: report.delivery)
+    }
 
     private typealias Sentence = (text: String, textZH: String)
 
     /// A contradiction comes first: nothing but a person settles it.
-    private static func sentence(of report: DeliveryReport) -> Sentence {
-        let next = next(of: report)
+    private static func sentence(of report: DeliveryReport, _ circumstances: DeliveryCircumstances) -> Sentence {
+        if let reload = circumstances.standing.sentence(for: report) { return reload }
+        let next = next(of: report, circumstances)
         guard let receipt = report.contradictions.last else { return next }
         let state = report.delivery.state
         return (
@@ -22,10 +34,12 @@ enum NextStep {
         )
     }
 
-    private static func next(of report: DeliveryReport) -> Sentence {
+    private static func next(of report: DeliveryReport, _ circumstances: DeliveryCircumstances) -> Sentence {
         if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
         if report.delivery.state == .dead, report.confirmation != nil { return confirmed }
         if report.delivery.isAside, report.delivery.state == .dead { return aside }
+        if let pace = pace(of: report, in: circumstances) { return pace }
+        if let ahead = circumstances.ahead { return behind(ahead) }
         let due = report.delivery.dueAt
         switch report.delivery.state {
         case .waiting(let cause): return waiting(report, for: cause)
@@ -45,7 +59,7 @@ enum NextStep {
                 "was sent; the destination answers later" + (due.map { ", and without an answer by \($0) it is unknown" } ?? ""),
                 "已发送，等待对方稍后回执" + (due.map { "；至 \($0) 无回执则转为结果不明" } ?? "")
             )
-        case .unknown: return unknown(due: due)
+        case .unknown: return unknown(due: due, circumstances.settlement)
         case .dead:
             if report.cause?.code.hasPrefix("preparation.") == true {
                 return (
@@ -104,13 +118,41 @@ enum NextStep {
         )
     }
 
-    private static func unknown(due: Instant?) -> Sentence {
-        (
-            "the destination may have it: " + (due.map { "at \($0) " } ?? "")
-                + "it is asked by its status query, or the bytes go again where it is idempotent; "
-                + "otherwise ask the platform, then outbox retry or outbox cancel",
-            "对方可能已收到：" + (due.map { "\($0) " } ?? "")
-                + "将通过状态查询确认，或在对方声明幂等时重发；否则请向对方平台核实后执行 outbox retry 或 outbox cancel"
+    /// One before it in its lane that does not go by itself soon, whatever its destination's pace.
+    private static func blocking(_ circumstances: DeliveryCircumstances) -> OpenDelivery? {
+        circumstances.ahead.flatMap { $0.state == .pending ? nil : $0 }
+    }
+
+    private static func behind(_ ahead: OpenDelivery) -> Sentence {
+        let name = ahead.state.name
+        return (
+            "is sent after delivery \(ahead.id), which goes before it in its lane and is \(name): see outbox show \(ahead.id)",
+            "同一队列中须先完成投递 \(ahead.id)（状态 \(name)），详见 outbox show \(ahead.id)"
         )
+    }
+
+    /// Where the settlement is not known (its destination is configured no more), every way is named.
+    private static func unknown(due: Instant?, _ settlement: UnknownPolicy.Settlement?) -> Sentence {
+        let (at, atZH) = (due.map { "at \($0) " } ?? "", due.map { "\($0) " } ?? "")
+        let what: Sentence =
+            switch settlement {
+            case .statusQuery: (at + "it is asked by its status query", atZH + "将通过状态查询确认")
+            case .idempotentDeliveryID: (at + "the same bytes go again under the same delivery id", atZH + "将以同一投递标识重发相同报文")
+            case .idempotentNewID:
+                (at + "the same bytes go again under a new id that names the first", atZH + "将以新标识（注明首次标识）重发相同报文")
+            case .person:
+                (
+                    "ask the platform, then outbox retry or outbox cancel"
+                        + (due.map { "; without that it is dead at \($0)" } ?? ""),
+                    "请向对方平台核实后执行 outbox retry 或 outbox cancel" + (due.map { "；否则 \($0) 转为失败" } ?? "")
+                )
+            case nil:
+                (
+                    at + "it is asked by its status query, or the bytes go again where it is idempotent; "
+                        + "otherwise ask the platform, then outbox retry or outbox cancel",
+                    atZH + "将通过状态查询确认，或在对方声明幂等时重发；否则请向对方平台核实后执行 outbox retry 或 outbox cancel"
+                )
+            }
+        return ("the destination may have it: " + what.text, "对方可能已收到：" + what.textZH)
     }
 }

@@ -1,6 +1,6 @@
 public import ExchangeModel
 public import JSON
-public import Outbox
+internal import Outbox
 public import Store
 
 /// How messages, deliveries and findings are shown as JSON, the same on every face of the gateway.
@@ -33,10 +33,9 @@ public enum ReportJSON {
     ///
     /// - Parameters:
     ///   - isForOperators: adds keys, lane, lease and the first bytes of answers.
-    ///   - obstacle: what keeps its destination from being served at this moment, as `Outbox.obstacle(of:)` tells.
-    ///   - standing: whether its destination is configured, as `GatewayService.standing(of:)` tells.
+    ///   - circumstances: as `GatewayService.circumstances(of:)` tells.
     public static func write(
-        _ report: DeliveryReport, isForOperators: Bool, obstacle: PaceObstacle? = nil, standing: DestinationStanding = .served,
+        _ report: DeliveryReport, isForOperators: Bool, circumstances: DeliveryCircumstances = DeliveryCircumstances(),
         to json: inout JSONWriter
     ) {
         let delivery = report.delivery
@@ -65,13 +64,13 @@ public enum ReportJSON {
             json.member("receivedAt", delivery.receivedAt.description)
             json.member("trace", delivery.traceID)
             if let subject = report.waitingSubject { json.member("waitingSubject", subject) }
-            // A person's hold outlasts what the pace says.
-            let wait = report.holds.isEmpty ? PaceSentence.of(obstacle, for: delivery) : nil
-            let reload = standing.sentence(for: report)
-            json.member("next", reload?.text ?? wait?.text ?? NextStep.text(of: report))
-            json.member("nextZh", reload?.textZH ?? wait?.textZH ?? NextStep.textZH(of: report))
-            if reload != nil { json.member("standing", standing.rawValue) }
-            if let obstacle, wait != nil {
+            json.member("next", NextStep.text(of: report, in: circumstances))
+            json.member("nextZh", NextStep.textZH(of: report, in: circumstances))
+            if circumstances.standing.sentence(for: report) != nil {
+                json.member("standing", circumstances.standing.rawValue)
+            }
+            if let ahead = circumstances.ahead { json.member("behind", ahead.id.description) }
+            if let obstacle = circumstances.obstacle, NextStep.pace(of: report, in: circumstances) != nil {
                 json.key("obstacle")
                 json.beginObject()
                 json.member("cause", obstacle.cause.rawValue)

@@ -29,17 +29,16 @@ struct ControlRoutes {
                     after: query.get("after").flatMap { Int64($0) } ?? 0,
                     limit: min(query.get("limit").flatMap { Int($0) } ?? 100, Self.rowsMax))
                 let reports = try await gateway.store.deliveries(filter)
-                let obstacles = Self.obstacles(of: reports, gateway)
-                let standings = Dictionary(
-                    uniqueKeysWithValues: Set(reports.map(\.delivery.destination)).map { ($0, gateway.standing(of: $0)) })
+                let circumstances = Dictionary(
+                    uniqueKeysWithValues: Set(reports.map(\.delivery.destination)).map { ($0, gateway.circumstances(of: $0)) })
                 return Self.json { json in
                     json.beginObject()
                     json.key("deliveries")
                     json.beginArray()
                     for report in reports {
                         ReportJSON.write(
-                            report, isForOperators: true, obstacle: obstacles[report.delivery.destination],
-                            standing: standings[report.delivery.destination] ?? .served, to: &json)
+                            report, isForOperators: true,
+                            circumstances: circumstances[report.delivery.destination] ?? DeliveryCircumstances(), to: &json)
                     }
                     json.endArray()
                     json.member("last", reports.last?.delivery.sequence ?? filter.after)
@@ -61,7 +60,7 @@ struct ControlRoutes {
         }
         router.get("/v1/deliveries/{id}") { _, context in
             try await Self.guarded(context) { _ in
-                Self.show(try await Self.delivery(context, gateway), gateway)
+                try await Self.show(try await Self.delivery(context, gateway), gateway)
             }
         }
         router.post("/v1/deliveries/{id}/retry") { request, context in
@@ -103,22 +102,12 @@ struct ControlRoutes {
 
     private static func show(_ id: DeliveryID, _ gateway: GatewayService) async throws -> Response {
         guard let report = try await gateway.store.delivery(id) else { return Response(status: .notFound) }
-        return show(report, gateway)
+        return try await show(report, gateway)
     }
 
-    private static func show(_ report: DeliveryReport, _ gateway: GatewayService) -> Response {
-        let obstacle = gateway.outbox.obstacle(of: report.delivery.destination)
-        let standing = gateway.standing(of: report.delivery.destination)
-        return json { ReportJSON.write(report, isForOperators: true, obstacle: obstacle, standing: standing, to: &$0) }
-    }
-
-    /// What stands in the way of each destination that the reports name.
-    private static func obstacles(of reports: [DeliveryReport], _ gateway: GatewayService) -> [String: PaceObstacle] {
-        var obstacles: [String: PaceObstacle] = [:]
-        for destination in Set(reports.map(\.delivery.destination)) {
-            obstacles[destination] = gateway.outbox.obstacle(of: destination)
-        }
-        return obstacles
+    private static func show(_ report: DeliveryReport, _ gateway: GatewayService) async throws -> Response {
+        let circumstances = try await gateway.circumstances(of: report.delivery)
+        return json { ReportJSON.write(report, isForOperators: true, circumstances: circumstances, to: &$0) }
     }
 
     static func json(status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void) -> Response {

@@ -278,7 +278,8 @@ struct ReloadTests {
             func shown() throws -> JSONValue {
                 try JSONValue(
                     parsing: JSONWriter.bytes {
-                        ReportJSON.write(report, isForOperators: true, standing: scene.gateway.standing(of: "city"), to: &$0)
+                        ReportJSON.write(
+                            report, isForOperators: true, circumstances: scene.gateway.circumstances(of: "city"), to: &$0)
                     })
             }
             #expect(try shown()["next"]?.string == "is sent when its turn in the lane comes")

@@ -44,6 +44,33 @@ struct SentenceTests {
         }
     }
 
+    @Test("an unknown outcome names the way in which its destination's are settled, and when")
+    func unknown() {
+        let unknown = report(.unknown, until: now)
+        for (settlement, words) in [
+            (UnknownPolicy.Settlement.statusQuery, "at 2026-05-01T00:00:00.000Z it is asked by its status query"),
+            (.idempotentDeliveryID, "the same bytes go again under the same delivery id"), (.idempotentNewID, "under a new id"),
+            (.person, "ask the platform, then outbox retry or outbox cancel; without that it is dead at 2026-05-01"),
+        ] {
+            let circumstances = DeliveryCircumstances(settlement: settlement)
+            #expect(NextStep.text(of: unknown, in: circumstances).contains(words))
+            #expect(NextStep.textZH(of: unknown, in: circumstances).hasPrefix("对方可能已收到："))
+        }
+    }
+
+    @Test("one that is behind another names that, unless the pace keeps both")
+    func behind() {
+        let later = report(.pending)
+        var ahead = report(.unknown).delivery
+        let sentence = NextStep.text(of: later, in: DeliveryCircumstances(ahead: ahead))
+        #expect(sentence.hasPrefix("is sent after delivery \(ahead.id), which"))
+        let shut = PaceObstacle(cause: .openingHours, until: now)
+        #expect(NextStep.text(of: later, in: DeliveryCircumstances(obstacle: shut, ahead: ahead)).contains("is unknown"))
+        ahead.state = .pending
+        #expect(NextStep.text(of: later, in: DeliveryCircumstances(obstacle: shut, ahead: ahead)).contains("opens at"))
+        #expect(NextStep.textZH(of: later, in: DeliveryCircumstances(ahead: ahead)).contains("状态 pending"))
+    }
+
     private func forecast(_ groups: [BacklogGroup], rate: Double?, opening: BacklogForecast.Opening = .open) -> BacklogForecast {
         BacklogForecast(destination: "province", groups: groups, perSecond: rate, now: now, opening: opening)
     }
