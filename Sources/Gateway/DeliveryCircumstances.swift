@@ -42,9 +42,11 @@ extension GatewayService {
         var circumstances = circumstances(of: delivery.destination)
         switch delivery.state {
         case .pending, .retryWait: break
+        case .waiting where !delivery.isAside: break
         default: return circumstances
         }
         let rule = present.destinations.first { $0.name == delivery.destination }?.policy.headOfLine
+        if case .waiting = delivery.state, rule == .overtake { return circumstances }
         circumstances.ahead = try await store.openDeliveries(lane: delivery.lane, after: 0, limit: Self.laneLookMax)
             .prefix { $0.sequence < delivery.sequence }
             .first { other in

@@ -35,8 +35,8 @@ enum NextStep {
     }
 
     private static func next(of report: DeliveryReport, _ circumstances: DeliveryCircumstances) -> Sentence {
-        if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
         if report.delivery.state == .dead, report.confirmation != nil { return confirmed }
+        if let hold = standing(report) { return (HoldWords.text(hold), HoldWords.textZH(hold)) }
         if report.delivery.isAside, report.delivery.state == .dead { return aside }
         if let pace = pace(of: report, in: circumstances) { return pace }
         if let ahead = circumstances.ahead { return behind(ahead) }
@@ -90,8 +90,8 @@ enum NextStep {
     }
 
     private static let confirmed: Sentence = (
-        "it is not sent again; if the platform has it: outbox cancel; if not, the sender hands it in again as a new version",
-        "不会再次发送；如对方平台确已收到：outbox cancel；如未收到，请发送方以新版本重新提交"
+        "it is not sent again: ask the platform, then outbox cancel; where it has nothing, the sender hands it in again as a new version",
+        "不会再次发送：向对方平台核实后执行 outbox cancel；如对方未收到，另请发送方以新版本重新提交"
     )
 
     private static let aside: Sentence = (
@@ -136,10 +136,20 @@ enum NextStep {
         let (at, atZH) = (due.map { "at \($0) " } ?? "", due.map { "\($0) " } ?? "")
         let what: Sentence =
             switch settlement {
-            case .statusQuery: (at + "it is asked by its status query", atZH + "将通过状态查询确认")
-            case .idempotentDeliveryID: (at + "the same bytes go again under the same delivery id", atZH + "将以同一投递标识重发相同报文")
+            case .statusQuery:
+                (
+                    "it is asked by its status query" + (due.map { ", from \($0) on" } ?? ""),
+                    "将通过状态查询确认" + (due.map { "（自 \($0) 起）" } ?? "")
+                )
+            case .idempotentDeliveryID: (
+                    at + "the same bytes go again under the same delivery id, while attempts and time are left",
+                    atZH + "将以同一投递标识重发相同报文（次数与时限之内）"
+                )
             case .idempotentNewID:
-                (at + "the same bytes go again under a new id that names the first", atZH + "将以新标识（注明首次标识）重发相同报文")
+                (
+                    at + "the same bytes go again under a new id that names the first, while attempts and time are left",
+                    atZH + "将以新标识（注明首次标识）重发相同报文（次数与时限之内）"
+                )
             case .person:
                 (
                     "ask the platform, then outbox retry or outbox cancel"

@@ -17,7 +17,10 @@ extension LaneTable {
         let before = self.stops
         self.stops = stops
         for lane in before.held where !stops.contains(lane) { arrange(lane, now: now) }
-        for lane in before.parked.keys.sorted() where !stops.contains(lane) { arrange(lane, now: now) }
+        for lane in before.parked.keys.sorted() where !stops.contains(lane) {
+            arrange(lane, now: now)
+            noteUnparked(lane)
+        }
     }
 
     /// Lets a lane that a person held go on.

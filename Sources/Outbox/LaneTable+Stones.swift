@@ -15,9 +15,28 @@ extension LaneTable {
     mutating func lay(stoneOn number: Int64, _ lane: Lane) {
         guard let head = lane.entries.first, let last = lane.entries.last else { return }
         stones[number] = Stone(head: head.sequence, skippedUpTo: max(lane.skippedUpTo, last.sequence))
+        noteUnparked(number)
         entryCount -= lane.entries.count
         lanes[number] = nil
     }
+
+    /// Notes that a lane behind a dead head is to be parked, where the rule says so.
+    mutating func noteUnparked(_ number: Int64) {
+        if rule == .park, stones[number] != nil, stops.parked[number] == nil { unparked.insert(number) }
+    }
+
+    /// Some lanes to be parked, with their dead heads.
+    mutating func takeUnparked(_ limit: Int) -> [(lane: Int64, head: Int64)] {
+        var heads: [(lane: Int64, head: Int64)] = []
+        while heads.count < limit, let number = unparked.popFirst() {
+            // It may have been lifted or parked meanwhile.
+            if let stone = stones[number], stops.parked[number] == nil { heads.append((number, stone.head)) }
+        }
+        return heads
+    }
+
+    /// The store did not take them.
+    mutating func leaveUnparked(_ heads: [(lane: Int64, head: Int64)]) { for head in heads { noteUnparked(head.lane) } }
 
     /// Leaves a delivery to the store when its lane stands still behind a dead head. False where it does not.
     mutating func leaveBehindStone(_ delivery: OpenDelivery) -> Bool {

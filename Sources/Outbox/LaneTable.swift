@@ -51,6 +51,8 @@ struct LaneTable {
     var lanes: [Int64: Lane] = [:]
     /// Lanes behind a dead head: see `LaneTable+Stones.swift`.
     var stones: [Int64: Stone] = [:]
+    /// Lanes that stand still behind a dead head, and are to be parked for it.
+    var unparked: Set<Int64> = []
     /// What leases nothing for now.
     var stops = LaneStops()
     private var ready = ReadyQueue()

@@ -25,7 +25,7 @@ extension RunnerLoop {
         if act.event == .retriedByPerson, let receipt = report?.confirmation {
             act.refuse(
                 .confirmed, "a receipt of \(receipt.at) says that the destination has it, and nothing is sent after that",
-                "ask the platform; if it has the record: outbox cancel; if not, let the sender hand it in again as a new version")
+                "ask the platform, then: outbox cancel; where it has nothing, let the sender hand it in again as a new version")
             return nil
         }
         // While it is sent, asked about or written, its next state is not known: an act now could send again what the

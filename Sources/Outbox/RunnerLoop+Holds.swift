@@ -57,14 +57,18 @@ extension RunnerLoop {
             act.reply(.success(standing))
             return nil
         }
-        if let step = try await passing(parked, act, now: now) {
-            var step = step
+        switch try await passing(parked, now: now) {
+        case .now(let report):
             let reply = act.reply
-            step.reply = { reply($0.map { _ in standing }) }
+            var step = step(passing: report, by: act, now: now)
+            step?.reply = { reply($0.map { _ in standing }) }
             return step
+        case .busy:
+            act.refuse(.temporary, "the delivery that parked it is being worked on at this moment", "try again")
+        case .never:
+            try await remove(parked, act, now: now)
+            act.reply(.success(standing))
         }
-        try await remove(parked, act, now: now)
-        act.reply(.success(standing))
         return nil
     }
 
@@ -79,17 +83,29 @@ extension RunnerLoop {
         }
     }
 
-    /// The step that moves the head of a parked lane aside; nil when it is dead no longer.
-    private mutating func passing(_ parked: LaneHold, _ act: LaneAct, now: Instant) async throws -> DeliveryStep? {
-        guard let id = parked.parkedBy, let report = try await runner.store.delivery(id), report.delivery.state == .dead,
-            lanes.hold(report.delivery.sequence, lane: report.delivery.lane) != .busy
-        else { return nil }
+    /// Whether the head of a parked lane can be moved aside.
+    private enum Passing {
+        case now(DeliveryReport)
+        case busy
+        /// It is dead no longer.
+        case never
+    }
+
+    private mutating func passing(_ parked: LaneHold, now: Instant) async throws -> Passing {
+        guard let id = parked.parkedBy, let report = try await runner.store.delivery(id), report.delivery.state == .dead else {
+            return .never
+        }
+        return lanes.hold(report.delivery.sequence, lane: report.delivery.lane) == .busy ? .busy : .now(report)
+    }
+
+    /// The step that moves the head of a parked lane aside.
+    private func step(passing head: DeliveryReport, by act: LaneAct, now: Instant) -> DeliveryStep? {
         let cause = DeliveryCause(
             code: DeliveryCause.movedAside,
             text: "its lane was released by \(act.actor)\(act.reason.map { ": \($0.text)" } ?? "")"
-                + (report.cause.map { "; before that \($0.code): \($0.text)" } ?? ""))
+                + (head.cause.map { "; before that \($0.code): \($0.text)" } ?? ""))
         return DeliveryStep(
-            report.delivery, event: .movedAsideByPerson, at: now, cause: cause, actor: act.actor, reason: act.reason?.text)
+            head.delivery, event: .movedAsideByPerson, at: now, cause: cause, actor: act.actor, reason: act.reason?.text)
     }
 
     // MARK: Parking
@@ -126,38 +142,29 @@ extension RunnerLoop {
         }
     }
 
-    /// Parks the lane of a head that is dead, and not by a step of this loop: a receipt refused it. The store writes that
-    /// beside the receipt's own transaction; `parkDeadHeads` makes up for it when the process ends in between.
-    mutating func park(_ report: DeliveryReport) async {
-        let delivery = report.delivery
-        guard runner.policy.headOfLine == .park, delivery.state == .dead, !delivery.isAside,
-            lanes.stops.parked[delivery.lane] == nil
-        else { return }
-        let order = ParkOrder(
-            sequence: delivery.sequence, reason: report.cause.map { "\($0.code): \($0.text)" } ?? "",
-            evidence: HoldEvidence.parked(delivery, cause: report.cause, at: runner.clock.now()))
-        await persistently("park a lane") { loop in
-            guard let hold = try await loop.runner.store.park(order) else { return }
-            loop.lanes.stops.parked[hold.lane] = hold.parkedBy
+    /// Parks lanes whose heads were found dead, and not by a step of this loop: a receipt refused them in its own transaction, or
+    /// they died under another rule. Some at a time, so that a turn stays short.
+    mutating func parkDeadHeads(now: Instant) async {
+        if areHoldsDoubtful { return }
+        let heads = lanes.takeUnparked(StoreLimits.parkedPerCall)
+        if heads.isEmpty { return }
+        do {
+            for hold in try await runner.store.park(heads.map(\.head), at: now) { lanes.stops.parked[hold.lane] = hold.parkedBy }
+            runner.logger.warning(
+                "lanes are parked; mend the cause, then: outbox retry, outbox cancel or outbox release",
+                metadata: ["destination": "\(runner.destination)", "count": "\(heads.count)"])
+        } catch {
+            let failure = error as? GatewayError
+            if failure?.code == .stopping { isStoreClosed = true }
+            runner.logger.error(
+                "cannot park lanes; they stand still all the same",
+                metadata: ["destination": "\(runner.destination)", "count": "\(heads.count)", "error": "\(error)"])
+            guard failure?.code.isRetryable ?? true else { return }
+            lanes.leaveUnparked(heads)
+            storeRetryAt = now + runner.limits.storeRetry
+            // They may be on disk all the same.
+            areHoldsDoubtful = true
         }
-    }
-
-    /// Parks the lanes whose heads are dead without it: the process ended at that moment, or the rule was `block` before.
-    mutating func parkDeadHeads() async {
-        if runner.policy.headOfLine != .park { return }
-        var filter = DeliveryFilter(destination: runner.destination, states: [DeliveryState.dead.name], limit: 500)
-        var page: [DeliveryReport] = []
-        repeat {
-            await persistently("read the dead deliveries") { loop in
-                // Told from memory, so that a start without any reads nothing.
-                let counts = try await loop.runner.store.outboxCounts()
-                let isThere = counts.contains { $0.destination == filter.destination && $0.state == DeliveryState.dead.name }
-                page = isThere ? try await loop.runner.store.deliveries(filter) : []
-            }
-            if isStoreClosed || Task.isCancelled { return }
-            for report in page { await park(report) }
-            filter.after = page.last?.delivery.sequence ?? filter.after
-        } while page.count == filter.limit
     }
 
     // MARK: What is on disk

@@ -8,25 +8,14 @@ extension RunnerLoop {
     /// then; one that has moved on since (its fence is higher) makes the news old.
     mutating func learn(_ delivery: OpenDelivery, now: Instant) async {
         if delivery.state == .delivered { confirmations += 1 }
-        if delivery.state == .dead { return await learnOfDeath(delivery, now: now) }
         guard let known = lanes.entry(delivery.sequence, lane: delivery.lane),
             known.fence <= delivery.fence, !known.state.isEnd
         else { return }
         // Nobody needs the answer of a status query any more.
         if known.state == .unknown { questions[delivery.sequence] = nil }
+        // A person may have brought it back already, which raises no fence: the store knows.
+        if delivery.state == .dead { return await reload(delivery, mayHaveParked: false, now: now) }
         await moved(delivery, mayBeFollower: true, now: now)
-    }
-
-    /// A person may have brought it back already, which raises no fence: the store knows.
-    private mutating func learnOfDeath(_ delivery: OpenDelivery, now: Instant) async {
-        if let known = lanes.entry(delivery.sequence, lane: delivery.lane), known.fence <= delivery.fence {
-            questions[delivery.sequence] = nil
-            await reload(delivery, now: now)
-        }
-        if runner.policy.headOfLine != .park { return }
-        var report: DeliveryReport?
-        await persistently("read a delivery") { loop in report = try await loop.runner.store.delivery(delivery.id) }
-        if let report { await park(report) }
     }
 
     /// Ends waits without success: the delivery expires, or its outcome is unknown where a receipt is overdue; a person is told.

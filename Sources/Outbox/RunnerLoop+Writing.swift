@@ -76,11 +76,13 @@ extension RunnerLoop {
     }
 
     /// Takes what the store says of a delivery whose change did not fit.
-    mutating func reload(_ delivery: OpenDelivery, now: Instant) async {
+    ///
+    /// - Parameter mayHaveParked: a change of this loop's own may have parked a lane, or ended that, without being told.
+    mutating func reload(_ delivery: OpenDelivery, mayHaveParked: Bool = true, now: Instant) async {
         var report: DeliveryReport?
         await persistently("read a delivery") { loop in report = try await loop.runner.store.delivery(delivery.id) }
         guard let current = report?.delivery else { return }
-        if runner.policy.headOfLine == .park { areHoldsDoubtful = true }
+        if mayHaveParked, runner.policy.headOfLine == .park { areHoldsDoubtful = true }
         await moved(current, mayBeFollower: true, now: now)
         // Leased on disk, but not by a commit that was told to this loop: nobody will answer, so time must end it.
         if current.state == .inFlight, flights[current.sequence] == nil { fly(current, epoch: nil, now: now) }

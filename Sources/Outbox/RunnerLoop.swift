@@ -120,6 +120,7 @@ struct RunnerLoop {
         for act in mail.acts { if let step = await plan(act, now: now) { steps.append(step) } }
         if !isStopping {
             lanes.ring(now: now)
+            if !lanes.unparked.isEmpty, storeWorks(now) { await parkDeadHeads(now: now) }
             steps += inquire(now: now)
             steps += lapse(now: now)
             // People's acts are on disk before the next leases: what they bring back or end has its place then.
@@ -149,7 +150,7 @@ struct RunnerLoop {
         if lanes.hasLapsed { return .again }
         if lanes.hasInquiry, questions.count < runner.policy.concurrency { return .again }
         if lanes.hasReady, storeWorks(now), mayLease(now) { return .again }
-        if areHoldsDoubtful, storeWorks(now) { return .again }
+        if areHoldsDoubtful || !lanes.unparked.isEmpty, storeWorks(now) { return .again }
         return .wait
     }
 
@@ -174,7 +175,6 @@ struct RunnerLoop {
         }
         CrashPoint.loading.reached()
         await loadHolds()
-        await parkDeadHeads()
         await catchUp()
     }
 
@@ -260,7 +260,7 @@ struct RunnerLoop {
         if !isStopping {
             sooner(lanes.nextAlarm)
             if lanes.hasReady { sooner(obstacle?.until) }
-            if areHoldsDoubtful || !doubtful.isEmpty { sooner(storeRetryAt) }
+            if areHoldsDoubtful || !doubtful.isEmpty || !lanes.unparked.isEmpty { sooner(storeRetryAt) }
             // Once that time was over when the loop came to rest, ready heads wait for something else.
             if lanes.hasReady, let storeRetryAt, storeRetryAt > restedAt { sooner(storeRetryAt) }
         }

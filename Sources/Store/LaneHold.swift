@@ -91,23 +91,6 @@ public struct ReleaseOrder: Sendable {
     }
 }
 
-/// An order to park the lane of a delivery that is dead already: a receipt refused it, or its rule was another one before.
-public struct ParkOrder: Sendable {
-    /// The delivery's number.
-    public var sequence: Int64
-    /// Why it is dead, in short.
-    public var reason: String
-    /// The row of evidence; its time is the time of the hold.
-    public var evidence: EvidenceEntry
-
-    /// Takes everything.
-    public init(sequence: Int64, reason: String, evidence: EvidenceEntry) {
-        self.sequence = sequence
-        self.reason = reason
-        self.evidence = evidence
-    }
-}
-
 /// What became of an order to hold.
 public enum HoldOutcome: Sendable, Hashable {
     /// On disk.

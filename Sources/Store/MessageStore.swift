@@ -64,10 +64,11 @@ public protocol MessageStore: Sendable {
     /// Takes a hold away, with a row of evidence; nil, and nothing is written, when there is none of that kind.
     func release(_ order: ReleaseOrder) async throws -> LaneHold?
 
-    /// Parks the lane of a dead delivery, with a row of evidence. Answers how the lane is parked, by this one or by another
-    /// that had parked it before (then nothing is written); nil, and nothing is written, when the delivery is not dead or
-    /// stands aside.
-    func park(_ order: ParkOrder) async throws -> LaneHold?
+    /// Parks the lanes of heads that are dead already (a receipt refused them, or the rule was another one before), given by
+    /// their sequences, each with a row of evidence, all in one transaction. At most `StoreLimits.parkedPerCall`. Answers how
+    /// the lanes are parked: by these, or by others that had parked them before (then nothing is written). Those that are not
+    /// dead, or stand aside, are left out.
+    func park(_ heads: [Int64], at instant: Instant) async throws -> [LaneHold]
 
     /// Whether exactly this is held or parked, and by whom: at most one hold of each kind.
     func holds(_ selector: HoldSelector) async throws -> [LaneHold]

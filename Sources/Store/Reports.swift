@@ -72,10 +72,11 @@ public struct DeliveryReport: Sendable {
     /// What holds its destination or lane, or parks the lane.
     public var holds: [LaneHold] = []
 
-    /// The receipt that came by itself and says that the destination has it, wherever the delivery stands. Of one that is dead,
-    /// such a receipt contradicts that; it is not sent again.
+    /// The receipt that came by itself and says that the destination has it, wherever the delivery stands; nil for one that never
+    /// left, which it cannot be about. Of one that is dead, such a receipt contradicts that; it is not sent again.
     public var confirmation: ReceiptReport? {
-        receipts.first { $0.arrival != nil && $0.receipt.verdict == ReceiptVerdict.accepted.rawValue }
+        if delivery.attempts == 0 { return nil }
+        return receipts.first { $0.arrival != nil && $0.receipt.verdict == ReceiptVerdict.accepted.rawValue }
     }
 
     /// Takes everything.

@@ -38,6 +38,8 @@ public enum StoreLimits {
     public static let earlyReceiptAge: Duration = .seconds(7 * 86_400)
     /// Receipts that one call may bring.
     public static let receiptsPerCall = 5000
+    /// Lanes that one call parks.
+    public static let parkedPerCall = 500
     /// Octets of a receipt's number, and of what ties it to its delivery.
     public static let receiptTextBytes = 256
     /// Earlier versions of a record that an acceptance compares itself with, newest first, where a route supersedes.

@@ -72,9 +72,9 @@ final class FaultyStore: MessageStore {
         try check()
         return try await inner.release(order)
     }
-    func park(_ order: ParkOrder) async throws -> LaneHold? {
+    func park(_ heads: [Int64], at instant: Instant) async throws -> [LaneHold] {
         try check()
-        return try await inner.park(order)
+        return try await inner.park(heads, at: instant)
     }
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await inner.holds(selector) }
     func receive(

@@ -48,7 +48,7 @@ struct SentenceTests {
     func unknown() {
         let unknown = report(.unknown, until: now)
         for (settlement, words) in [
-            (UnknownPolicy.Settlement.statusQuery, "at 2026-05-01T00:00:00.000Z it is asked by its status query"),
+            (UnknownPolicy.Settlement.statusQuery, "it is asked by its status query, from 2026-05-01T00:00:00.000Z on"),
             (.idempotentDeliveryID, "the same bytes go again under the same delivery id"), (.idempotentNewID, "under a new id"),
             (.person, "ask the platform, then outbox retry or outbox cancel; without that it is dead at 2026-05-01"),
         ] {

@@ -100,7 +100,7 @@ def main():
     options = parser.parse_args()
     options.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1, 1 << 31)
     options.gateway_bin = options.gateway_bin.resolve()
-    options.kills, options.answer_delay_ms, options.drop_answer = 0, 5, 0.0
+    options.kills, options.answer_delay_ms, options.drop_answer, options.disk = 0, 5, 0.0, 0
     options.max_seconds = options.minutes * 60 + 600
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tenderbridge-soak-"))
     print(f"soak: seed {options.seed}, {options.minutes:g} minutes, folder {folder}", flush=True)

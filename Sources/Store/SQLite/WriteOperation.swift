@@ -56,7 +56,7 @@ enum WriteOperation: Sendable {
     case wake(PendingWrite<WakeCall, Int>)
     case hold(PendingWrite<HoldOrder, HoldOutcome>)
     case release(PendingWrite<ReleaseOrder, LaneHold?>)
-    case park(PendingWrite<ParkOrder, LaneHold?>)
+    case park(PendingWrite<ParkCall, [LaneHold]>)
     case backfill(PendingWrite<BackfillAddition, BackfillAdded>)
     case receive(PendingWrite<ReceiptCall, [ReceiptOutcome]>)
     case expireReceipts(PendingWrite<ReceiptExpiry, [ExpiredReceipt]>)
@@ -136,7 +136,7 @@ enum WriteOperation: Sendable {
         case .wake: "wake deliveries"
         case .hold: "hold a destination or lane"
         case .release: "release a destination or lane"
-        case .park: "park a lane"
+        case .park: "park lanes"
         case .backfill: "send past messages"
         case .receive: "keep receipts"
         case .expireReceipts: "drop receipts without a delivery"

@@ -64,6 +64,7 @@ extension WriteSession {
         try backfills.reopen.run()
         open = try supersede(open, of: intake, message: Int64.max)
         try letPass(open, of: intake)
+        try attachEarly(to: open, of: intake)
         // The outbox reads the record when it prepares the delivery.
         open[0].canonical = nil
         return open[0]

@@ -28,7 +28,9 @@ extension WriteSession {
         guard isOpen, standing == change.expectedFence else { return .stale }
         if let expected = change.expectedState, expected.name != from { return .stale }
 
-        if from == DeliveryState.dead.name, change.state == .pending, try hasConfirmation(change.sequence) { return .stale }
+        if from == DeliveryState.dead.name, change.state == .pending, attempts > 0, try hasConfirmation(change.sequence) {
+            return .stale
+        }
 
         if let form = change.freeze {
             guard frozen == nil else { throw fault("freeze a delivery", "delivery \(change.sequence) is frozen already") }

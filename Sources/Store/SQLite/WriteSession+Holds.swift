@@ -1,10 +1,17 @@
 internal import ExchangeModel
 internal import GRDB
+internal import JSON
+
+/// A call of `MessageStore.park`.
+struct ParkCall: Sendable {
+    let heads: [Int64]
+    let at: Instant
+}
 
 extension WriteSession {
     /// The statements about holds.
     struct HoldStatements {
-        let select, insert, delete, park, unpark: PreparedStatement
+        let select, insert, delete, park, unpark, selectCause: PreparedStatement
 
         init(_ database: Database) throws {
             select = try PreparedStatement(
@@ -19,6 +26,8 @@ extension WriteSession {
                 FROM delivery d JOIN message m ON m.seq = d.message WHERE d.seq = ?1
                 ON CONFLICT DO UPDATE SET reason = excluded.reason, since = excluded.since, delivery = excluded.delivery
                 """, on: database)
+            selectCause = try PreparedStatement(
+                "SELECT ifnull(cause_code, ''), ifnull(cause_text, '') FROM delivery WHERE seq = ?", on: database)
             unpark = try PreparedStatement(
                 """
                 DELETE FROM hold WHERE kind = 'parked'
@@ -60,15 +69,33 @@ extension WriteSession {
     }
 
     /// See `MessageStore.park`.
-    func park(_ order: ParkOrder) throws -> LaneHold? {
-        let delivery = try delivery(order.sequence)
+    func park(_ call: ParkCall) throws -> [LaneHold] {
+        guard call.heads.count <= StoreLimits.parkedPerCall else {
+            throw fault("park lanes", "more than \(StoreLimits.parkedPerCall) at once")
+        }
+        return try call.heads.compactMap { try park($0, at: call.at) }
+    }
+
+    private func park(_ head: Int64, at instant: Instant) throws -> LaneHold? {
+        let delivery = try delivery(head)
         guard delivery.state == .dead, !delivery.isAside else { return nil }
         if let standing = try parked(delivery) { return standing }
-        holds.park.add(order.sequence)
-        holds.park.add(order.reason)
-        holds.park.add(order.evidence.at)
+        holds.selectCause.add(head)
+        var cause = (code: "", text: "")
+        if try holds.selectCause.step() { cause = (holds.selectCause.text(0), holds.selectCause.text(1)) }
+        holds.selectCause.reset()
+        holds.park.add(head)
+        holds.park.add("\(cause.code): \(cause.text)")
+        holds.park.add(instant)
         try holds.park.run()
-        try recordAct(order.evidence)
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        json.member("event", "lane.parked")
+        json.member("destination", delivery.destination)
+        json.member("delivery", delivery.id.description)
+        if !cause.code.isEmpty { json.member("cause", cause.code) }
+        json.endObject()
+        try recordAct(EvidenceEntry(at: instant, messageID: delivery.messageID, content: json.bytes))
         return try parked(delivery)
     }
 

@@ -94,6 +94,8 @@ extension WriteSession {
         case (.other, _): .noted
         case (_, .inFlight), (_, .waiting): .held
         case (_, .pending) where delivery.attempts == 0: .held
+        // Dead without having left: it may be mended and sent.
+        case (.accepted, .dead) where delivery.attempts == 0: .held
         case (.accepted, .delivered), (.refused, .dead): .agrees
         case (.accepted, .dead), (.accepted, .cancelled), (.accepted, .superseded), (.accepted, .expired),
             (.refused, .delivered):

@@ -62,7 +62,7 @@ struct ReceiptLedger {
         case "awaitingReceipt", "unknown": return [.applied]
         case "pending", "retryWait": return isAccepted ? [.applied] : [.noted]
         case "delivered": return isAccepted ? [.agrees] : [.contradicts]
-        case "dead": return isAccepted ? [.contradicts] : [.agrees]
+        case "dead": return isAccepted ? (leases == 0 ? [.held] : [.contradicts]) : [.agrees]
         case "cancelled", "superseded", "expired": return isAccepted ? [.contradicts] : [.noted]
         default: return []
         }

@@ -20,6 +20,12 @@ extension SimulatedWorld {
                 continue
             }
             let reports = try await store.deliveries(DeliveryFilter(destination: name, limit: 1_000))
+            for hold in held where hold.kind == .parked {
+                let head = reports.map(\.delivery).first { $0.lane == hold.lane && $0.id == hold.parkedBy }
+                if head?.state != .dead || head?.isAside == true {
+                    broken.append("\(name) \(hold.selector): parked by what is \(head?.state.name ?? "not there")")
+                }
+            }
             // What a person brought back waits until no other of its lane is under way.
             var seen = Set(
                 reports.map(\.delivery).filter { $0.state == .inFlight || loop.questions[$0.sequence] != nil }.map(\.lane))

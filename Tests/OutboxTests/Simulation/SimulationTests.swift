@@ -48,6 +48,9 @@ import Testing
             for trouble in SimulatedDisk.Trouble.allCases {
                 #expect(sum.counts["disk: \(trouble)", default: 0] > 0, "\(trouble) never happened")
             }
+            for what in ["receipts slipped into a turn", "receipts without an answer", "receipt repeated", "parked"]
+                + ["retry of what a receipt confirmed"]
+            { #expect(sum.counts[what, default: 0] > 0, "there were no \(what)") }
             #expect(sum.damaged > 0 && sum.failures > 0 && sum.deaths > Self.seeds)
         }
     }

@@ -250,7 +250,9 @@ final class FaultyStore: MessageStore {
             return hold
         }
     }
-    func park(_ order: ParkOrder) async throws -> LaneHold? { try await faulty { try await inner.park(order) } }
+    func park(_ heads: [Int64], at instant: Instant) async throws -> [LaneHold] {
+        try await faulty { try await inner.park(heads, at: instant) }
+    }
     /// A write of one row, which meets the faults of `apply` without any change.
     private func faulty<Outcome>(_ write: () async throws -> Outcome) async throws -> Outcome {
         state.withLock { $0.writes += 1 }

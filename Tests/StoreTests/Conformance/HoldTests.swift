@@ -109,9 +109,7 @@ struct HoldTests {
             let open = try await store.commit(samples.intake(orderingKey: "P-1"))[0]
             let behind = try await store.commit(samples.intake(orderingKey: "P-1"))[0]
             func park(_ delivery: OpenDelivery) async throws -> LaneHold? {
-                try await store.park(
-                    ParkOrder(
-                        sequence: delivery.sequence, reason: "receipt.refused: no", evidence: samples.evidence("parked")))
+                try await store.park([delivery.sequence], at: Samples.start).first
             }
             #expect(try await park(open) == nil)
             for delivery in [open, behind] {
