@@ -141,7 +141,8 @@ enum NextStep {
                     "it is asked by its status query" + (due.map { ", from \($0) on" } ?? ""),
                     "将通过状态查询确认" + (due.map { "（自 \($0) 起）" } ?? "")
                 )
-            case .idempotentDeliveryID: (
+            case .idempotentDeliveryID:
+                (
                     at + "the same bytes go again under the same delivery id, while attempts and time are left",
                     atZH + "将以同一投递标识重发相同报文（次数与时限之内）"
                 )

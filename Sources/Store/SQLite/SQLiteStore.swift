@@ -95,7 +95,9 @@ public final class SQLiteStore: MessageStore {
 
     /// See `MessageStore`.
     public func park(_ heads: [Int64], at instant: Instant) async throws -> [LaneHold] {
-        try await withCheckedThrowingContinuation { committer.submit(.park(PendingWrite(ParkCall(heads: heads, at: instant), $0))) }
+        try await withCheckedThrowingContinuation {
+            committer.submit(.park(PendingWrite(ParkCall(heads: heads, at: instant), $0)))
+        }
     }
 
     /// See `MessageStore`.
