@@ -1,6 +1,7 @@
 import ExchangeModel
 import GatewayTesting
 import Store
+import Synchronization
 import Testing
 
 @testable import Outbox
@@ -83,6 +84,72 @@ import Testing
             let texts = try await bench.evidenceTexts()
             #expect(texts.contains { $0.contains(#""event":"lane.parked""#) })
             #expect(texts.contains { $0.contains(#""event":"lane.unparked""#) })
+        }
+    }
+
+    @Test func deadHeadsOfAnotherRuleParkTheirLanesOneAfterTheOther() async throws {
+        try await LoopBench.with(policy(.overtake)) { bench async throws in
+            bench.courier.onSend { _ in .of(.permanent, code: "answer.permanent", status: 422) }
+            let first = try await bench.accept("a")
+            let second = try await bench.accept("b")
+            let elsewhere = try await bench.accept("z", key: "P-2")
+            try await bench.settle()
+            bench.courier.onSend { _ in .accepted }
+            #expect(try await bench.store.holds(destination: nil).isEmpty)
+            bench.policy = policy(.park)
+            bench.restart()
+            try await bench.settle()
+            #expect(Set(try await bench.store.holds(destination: nil).map(\.parkedBy)) == [first.id, elsewhere.id])
+            try await bench.accept("c")
+            _ = try await bench.act(.release, key: "P-1").get()
+            let next = try await bench.store.holds(destination: nil).first { $0.selector.orderingKey == "P-1" }
+            #expect(next?.parkedBy == second.id && next?.reason == "answer.permanent: as the script says")
+            _ = try await bench.act(.release, key: "P-1").get()
+            #expect(bench.courier.names.last == "c")
+            #expect(try await bench.store.holds(destination: nil).map(\.parkedBy) == [elsewhere.id])
+            #expect(try await bench.evidenceTexts().count { $0.contains(#""event":"lane.parked""#) } == 3)
+        }
+    }
+
+    @Test func whatAStoreDoesNotTakeIsParkedLater() async throws {
+        try await LoopBench.with(policy(.overtake)) { bench async throws in
+            bench.courier.onSend { _ in .of(.permanent, status: 422) }
+            let dead = try await bench.accept("a")
+            try await bench.settle()
+            bench.courier.onSend { _ in .accepted }
+            bench.policy = policy(.park)
+            bench.restart()
+            // Nothing is written; then it is written, and the loop is not told.
+            let faults = Mutex<[FaultyStore.Fault]>([.before(.storeFull), .after(.storeFailed)])
+            bench.store.onApply { _ in faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+            let behind = try await bench.accept("b")
+            try await bench.settle()
+            try await bench.pass(.seconds(5))
+            #expect(try await bench.store.holds(destination: nil).map(\.parkedBy) == [dead.id])
+            #expect(try await bench.state(behind) == .pending)
+            #expect(try await bench.evidenceTexts().count { $0.contains(#""event":"lane.parked""#) } == 1)
+            _ = try await bench.act(.retriedByPerson, on: dead).get()
+            #expect(try await bench.state(behind) == .delivered)
+        }
+    }
+
+    @Test func aLaneWhoseHeadIsBeingWrittenIsNotReleased() async throws {
+        try await LoopBench.with(policy(.park)) { bench async throws in
+            bench.courier.onSend { _ in .of(.permanent, status: 422) }
+            // The death of the head is on disk, and the loop was not told.
+            let faults = Mutex<[FaultyStore.Fault?]>([nil, .after(.storeFailed)])
+            bench.store.onApply { _ in faults.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+            let dead = try await bench.accept("a")
+            try await bench.settle()
+            #expect(try await bench.state(dead) == .dead)
+            guard case .failure(let refusal) = try await bench.act(.release, key: "P-1") else {
+                throw TestingFailure("released while its head was at work")
+            }
+            #expect(refusal.code == .temporary)
+            #expect(try await bench.store.holds(destination: nil).map(\.parkedBy) == [dead.id])
+            try await bench.pass(.seconds(5))
+            _ = try await bench.act(.release, key: "P-1").get()
+            #expect(try await bench.report(dead).delivery.isAside)
         }
     }
 

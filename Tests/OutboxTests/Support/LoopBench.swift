@@ -15,7 +15,8 @@ final class LoopBench {
     let store: FaultyStore
     private(set) var runner: DestinationRunner
     private var loop: RunnerLoop
-    private let policy: DestinationPolicy
+    /// Taken by the next life.
+    var policy: DestinationPolicy
     private let limits: RunnerLimits
     private var lives = 1
     private(set) var hasEnded = false

@@ -90,6 +90,22 @@ struct BackfillTests {
         }
     }
 
+    @Test("a receipt that was early for a record is with the delivery that is added", arguments: StoreKind.allCases)
+    func earlyReceipt(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let message = samples.intake(businessKey: "A-1", at: at(10))
+            _ = try await store.commit(message)
+            let early = IncomingReceipt(
+                destination: "archive", correlation: .businessKey("A-1", version: nil), verdict: .accepted, number: "HZ-1",
+                kind: "callback", source: "archive", item: [1], digest: samples.digest("1"))
+            #expect(try await store.receive([early], cursor: nil, at: at(20)).map(\.effect) == [.kept])
+            try await backfill(store, selection())
+            let added = try #require(
+                await store.message(message.id)?.deliveries.first { $0.delivery.destination == "archive" })
+            #expect(added.receipts.map { $0.arrival?.effect } == [.held])
+        }
+    }
+
     @Test("dataset, channel and time choose; the last moment is not meant", arguments: StoreKind.allCases)
     func selects(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in
