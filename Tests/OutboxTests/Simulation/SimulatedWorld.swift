@@ -137,6 +137,13 @@ final class SimulatedWorld {
             store.slipIn(.init(receipts: receipts.written.map(\.receipt), cursor: receipts.cursor, at: clock.now()))
         }
         let rest = await lives[index].loop.turn()
+        if let interloper, let slipped = store.takeInterloper() {
+            switch slipped.outcome {
+            case .success(let outcome): try await answered(interloper, outcome)
+            case .failure: failed(interloper)
+            case nil: try await submit(interloper)
+            }
+        }
         if let receipts, let slipped = store.takeSlippedReceipts() {
             tally.count("receipts slipped into a turn", slipped.outcome == nil ? 0 : 1)
             switch slipped.outcome {
@@ -145,13 +152,6 @@ final class SimulatedWorld {
             case .success(let outcomes): try await acknowledged(receipts, outcomes, isSlipped: true)
             case .failure: unacknowledged(receipts)
             case nil: _ = try await hand(in: receipts)
-            }
-        }
-        if let interloper, let slipped = store.takeInterloper() {
-            switch slipped.outcome {
-            case .success(let outcome): try await answered(interloper, outcome)
-            case .failure: failed(interloper)
-            case nil: try await submit(interloper)
             }
         }
         if case .ended = rest {
@@ -232,7 +232,8 @@ final class SimulatedWorld {
     /// A busy time with faults and deaths, then calm until nothing is open. Returns what is still open.
     private func run() async throws -> Int {
         for _ in 0..<settings.steps {
-            try await step()
+            // A call may find the process gone in the middle of a move.
+            do { try await step() } catch { if !disk.isGone { throw error } }
             if disk.isGone { try await revive() } else { try await observe() }
             if !broken.isEmpty { return 0 }
         }
