@@ -5,7 +5,7 @@ extension Rule {
         ["CCurl", "CLibXML2", "COpenSSL", "CArchive"],
         ["ExchangeModel"],
         ["JSON", "StrictYAML", "XML", "Cryptography", "Archive", "Transport"],
-        ["Formats", "Trust", "Store"],
+        ["Formats", "JSONSchema", "Trust", "Store"],
         ["Mapping", "Outbox"],
         ["Platforms"],
         ["Gateway"],

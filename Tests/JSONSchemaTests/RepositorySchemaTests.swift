@@ -1,0 +1,42 @@
+import ExchangeModel
+import Foundation
+import JSON
+import JSONSchema
+import Testing
+
+@Suite("The schemas of this repository")
+struct RepositorySchemaTests {
+    static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    static func bytes(_ path: String) throws -> [UInt8] { try FileBytes.read(root + "/" + path, limit: 64 << 20).get() }
+
+    @Test(
+        "load strictly: no word in them is unknown",
+        arguments: ["Schemas/gateway.schema.json", "Schemas/mapping.schema.json", "Schemas/canonical/tender-notice.json"])
+    func load(path: String) throws {
+        _ = try JSONSchema(parsing: Self.bytes(path), name: path)
+    }
+
+    @Test("every canonical record of the recordings is valid, and a record with a fault is not")
+    func records() throws {
+        let schema = try JSONSchema(
+            parsing: Self.bytes("Schemas/canonical/tender-notice.json"), name: "Schemas/canonical/tender-notice.json")
+        var count = 0
+        for folder in try FileManager.default.contentsOfDirectory(atPath: Self.root + "/Tests/Recordings") {
+            let path = "Tests/Recordings/\(folder)/expected/canonical.json"
+            guard FileManager.default.fileExists(atPath: Self.root + "/" + path) else { continue }
+            let bytes = try Self.bytes(path)
+            #expect(try schema.validate(bytes).findings.map(\.text) == [], "\(folder)")
+            guard case .object(var members) = try JSONValue(parsing: bytes) else { continue }
+            members.append(.init("tilte", "x"))
+            members.removeAll { $0.name == "title" }
+            let found = try schema.validate(JSONValue.object(members).bytes()).findings
+            #expect(Set(found.map(\.keyword)) == ["additionalProperties", "required"])
+            #expect(found.contains { $0.text.contains("title") })
+            count += 1
+        }
+        #expect(count > 20)
+    }
+}
