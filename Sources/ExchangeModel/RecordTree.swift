@@ -1,4 +1,4 @@
-/// A record in memory, whatever form it came in: XML element, JSON object, later a CSV or sheet row.
+/// A record in memory, whatever form it came in: XML element, JSON object, CSV row, later a sheet row.
 ///
 /// Nodes lie in one array, text in one arena of UTF-8 bytes; a reader fills it, compiled mappings walk it. Repeated
 /// XML elements and the elements of a JSON array look the same: siblings of one name. Build once, then read only; not
@@ -11,11 +11,11 @@ public struct RecordTree: Sendable {
 
     /// What a node is.
     public enum Kind: UInt8, Sendable {
-        /// XML element, or JSON object.
+        /// XML element, JSON object, or CSV row.
         case group
         /// XML attribute.
         case attribute
-        /// JSON string.
+        /// JSON string, or field of a CSV row.
         case text
         /// JSON number, as written.
         case number
