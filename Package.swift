@@ -166,7 +166,10 @@ let package = Package(
         tests("PlatformsTests", ["Platforms", "ExchangeModel"]),
         tests(
             "GatewayTests",
-            ["Gateway", "Platforms", "Outbox", "Store", "JSON", "Cryptography", "ExchangeModel", "GatewayTesting", logging]),
+            [
+                "Gateway", "Platforms", "Outbox", "Store", "Mapping", "Formats", "JSON", "Cryptography", "ExchangeModel",
+                "GatewayTesting", logging,
+            ]),
         tests(
             "DataAPITests",
             ["DataAPI", "Gateway", "Store", "Transport", "JSON", "ExchangeModel", "GatewayTesting", lifecycle, logging]),

@@ -5,7 +5,7 @@ internal import Mapping
 /// A channel ready to work: reader, schema and mapping compiled, destinations known.
 struct Channel: Sendable {
     let configuration: GatewayConfiguration.Channel
-    let reader: XMLRecordReader
+    let reader: RecordReader
     let mapping: InboundMapping
     let options: MappingOptions
     let versions: FormVersions

@@ -1,6 +1,7 @@
 internal import Cryptography
 public import ExchangeModel
 internal import Formats
+internal import JSON
 internal import Mapping
 internal import Outbox
 internal import Platforms
@@ -110,9 +111,7 @@ private struct AssemblyBuilder {
             return nil
         }
         let schema = self.schema(mapping.schemaName, at: channel.position)
-        var limits = XMLLimits.default
-        limits.bytesMax = channel.bodyBytesMax
-        limits.depthMax = channel.depthMax
+        let reader = self.reader(of: mapping, schema: schema, for: channel)
         var options = MappingOptions()
         options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
         let destinations = configuration.routes.destinations(of: channel.dataset, from: channel.name)
@@ -121,9 +120,35 @@ private struct AssemblyBuilder {
             codeLists: Self.digest(mapping.codeListDigestInput))
         sources.note(mapping.name, schemaName: mapping.schemaName, versions)
         return Channel(
-            configuration: channel, reader: XMLRecordReader(limits: limits, schema: schema), mapping: mapping, options: options,
+            configuration: channel, reader: reader, mapping: mapping, options: options,
             versions: versions, destinations: destinations,
             deadlines: deadlines.filter { $0.dataset == channel.dataset })
+    }
+
+    private mutating func reader(
+        of mapping: InboundMapping, schema: XMLSchema?, for channel: GatewayConfiguration.Channel
+    ) -> RecordReader {
+        if channel.csv != nil, mapping.sourceFormat != .csv {
+            report(
+                at: channel.position,
+                "the channel says how CSV is written, but mapping \(channel.mapping) reads \(mapping.sourceFormat)",
+                "通道设置了 csv，但映射 \(channel.mapping) 读取的是 \(mapping.sourceFormat)")
+        }
+        switch mapping.sourceFormat {
+        case .xml:
+            var limits = XMLLimits.default
+            limits.bytesMax = channel.bodyBytesMax
+            limits.depthMax = channel.depthMax
+            return .xml(XMLRecordReader(limits: limits, schema: schema))
+        case .json:
+            var limits = JSONRecordReader().limits
+            limits.bytesMax = channel.bodyBytesMax
+            limits.depthMax = channel.depthMax
+            return .json(JSONRecordReader(limits: limits))
+        case .csv:
+            let dialect = (channel.csv ?? CSVDialectSettings()).applied(to: mapping.csvDialect)
+            return .csv(CSVRecordReader(dialect: dialect, limits: CSVLimits(rowBytesMax: channel.bodyBytesMax)))
+        }
     }
 
     private mutating func form(_ destination: GatewayConfiguration.DestinationConfiguration) -> OutboundForm? {

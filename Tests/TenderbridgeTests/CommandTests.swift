@@ -113,6 +113,85 @@ struct CommandTests {
         #expect(nowhere.exit == 73, "\(nowhere.text)")
     }
 
+    @Test("map run makes a record of each good row of a CSV file, and says of each bad one what to mend")
+    func mapRunRows() async throws {
+        let folder = try TemporaryDirectory("tb")
+        defer { withExtendedLifetime(folder) {} }
+        _ = try await ChildProcess.run(["cp", "-rL", Repository.file("Mappings"), folder.path])
+        let mapping = try folder.write(
+            "Mappings/local-a/in/tender-notice@csv.yaml",
+            """
+            mapping: local-a/in/tender-notice@csv
+            version: 1
+            from: { format: csv, csv: { rowsBeforeHeader: 1, names: { "key (text)": key } } }
+            to: { dataset: tender-notice, canonical: 1 }
+            identify: { businessKey: key, orderingKey: key, version: literal("1") }
+            fields:
+              source.recordKey: key | trim | required
+              tenderProject.code: code | trim | identifier("CN-TENDER-PROJECT") | required
+              title: 标题 | trim | required
+              nature: literal("normal")
+              bulletinType: literal("tender-notice")
+              publishedAt: at | time("yyyyMMddHHmmss") | required
+              tenderer.name: 招标人 | trim | required
+            """)
+        let rows = [
+            "explanation,,,,", "key (text),code,标题,at,招标人", "K1,E4401000002000033001,\"桥,\"\"一\"\"\",20260501090000,甲",
+            "K2,E4401000002000033002,桥",
+            "K3,E4401000002000033003,,20260501090000,乙", "K4,E4401000002000033004,路,20260501090000,丙", "",
+        ]
+        let input = try folder.write("notices.csv", rows.joined(separator: "\r\n"))
+        let arguments = [
+            "map", "run", mapping, input, "--schemas", Repository.file("Schemas"), "-o", folder.file("out/records.jsonl"),
+        ]
+        let result = try await BuiltProgram.run(arguments)
+        #expect(result.exit == 1)
+        #expect(result.lines.count == 3, "\(result.text)")
+        #expect(result.text.contains("notices.csv:4:") && result.text.contains("the row has 3 fields, the header has 5"))
+        #expect(result.text.contains("notices.csv:5:"), "\(result.text)")
+        #expect(result.lines.last?.hasSuffix("2 records made, 2 refused") == true)
+        let records = String(decoding: try folder.read("out/records.jsonl"), as: UTF8.self).split(separator: "\n")
+        #expect(try records.map { try JSONValue(parsing: String($0)).value(at: "/source/recordKey")?.string } == ["K1", "K4"])
+        let report = try await BuiltProgram.run(arguments + ["--format", "json"])
+        #expect(report.exit == 1)
+        let json = try JSONValue(parsing: report.text)
+        #expect(json["records"]?.integer == 2 && json["refused"]?.integer == 2 && json["findings"]?.elements?.count == 2)
+        let none = try await BuiltProgram.run(Array(arguments.dropLast(2)) + ["--format", "json"])
+        #expect(none.exit == 64, "\(none.text)")
+        let good = try folder.write("good.csv", [rows[0], rows[1], rows[2]].joined(separator: "\n"))
+        let printed = try await BuiltProgram.run(["map", "run", mapping, good, "--schemas", Repository.file("Schemas")])
+        #expect(printed.exit == 0 && printed.lines.count == 1, "\(printed.text)")
+        #expect(try JSONValue(parsing: printed.text)["title"]?.string == "桥,\"一\"")
+        try folder.write(
+            "Mappings/local-a/in/tender-notice@csv.tests.yaml",
+            """
+            mapping: local-a/in/tender-notice@csv
+            tests:
+              - name: A row becomes a record
+                input: |
+                  explanation,,,,
+                  key (text),code,标题,at,招标人
+                  K1,E4401000002000033001,"桥,路",20260501090000,甲
+                expect: { /title: "桥,路", /tenderer/name: 甲 }
+                keys: { businessKey: K1 }
+              - name: Two rows are none
+                input: |
+                  explanation,,,,
+                  key (text),code,标题,at,招标人
+                  K1,E4401000002000033001,桥,20260501090000,甲
+                  K2,E4401000002000033001,桥,20260501090000,甲
+                findings: [{ code: csv.record-count, line: 4 }]
+
+            """)
+        let tests = try await BuiltProgram.run(["map", "test", mapping, "--schemas", Repository.file("Schemas")])
+        #expect(tests.exit == 0, "\(tests.text)")
+        let wrong = try folder.write("wrong.csv", rows.dropFirst().joined(separator: "\n"))
+        let unreadable = try await BuiltProgram.run([
+            "map", "run", mapping, wrong, "--schemas", Repository.file("Schemas"), "--language", "zh",
+        ])
+        #expect(unreadable.exit == 1 && unreadable.text.contains("rowsBeforeHeader"), "\(unreadable.text)")
+    }
+
     @Test("map test runs the tests beside the mappings")
     func mapTest() async throws {
         let result = try await BuiltProgram.run(["map", "test"])

@@ -1,5 +1,6 @@
 internal import Cryptography
 public import ExchangeModel
+internal import Mapping
 internal import Platforms
 internal import Store
 internal import StrictYAML
@@ -162,6 +163,7 @@ public struct ConfigurationReader {
                     "personalKeys needs store.encryption: the hash of a number is worth nothing without a secret key",
                     "personalKeys 需要启用 store.encryption：无密钥的号码散列不起保护作用")
             }
+            let csv = section.optional("csv")?.mapping { CSVDialectSettings(reading: $0) }
             let limits = section.optional("limits")?.mapping { limits in
                 (
                     bytes: limits.optional("body")?.byteCount(in: 1...(64 << 20)),
@@ -171,7 +173,7 @@ public struct ConfigurationReader {
             }
             guard let dataset, let mapping else { return nil }
             return .init(
-                name: name, dataset: Dataset(dataset), mapping: mapping, bodyBytesMax: limits?.bytes ?? 1 << 20,
+                name: name, dataset: Dataset(dataset), mapping: mapping, csv: csv, bodyBytesMax: limits?.bytes ?? 1 << 20,
                 bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, checkDigits: rule,
                 duplicates: duplicates, personalKeys: Set(personalKeys), position: section.position)
         }.flatMap { $0 }

@@ -1,4 +1,5 @@
 public import ExchangeModel
+public import Mapping
 public import Outbox
 public import Platforms
 public import Store
@@ -78,6 +79,8 @@ public struct GatewayConfiguration: Sendable {
         public var dataset: Dataset
         /// The mapping to the canonical record.
         public var mapping: String
+        /// How its CSV is written, where that differs from what the mapping says.
+        public var csv: CSVDialectSettings?
         /// Largest body in bytes.
         public var bodyBytesMax: Int
         /// Longest time from the head of a request to the end of its body.

@@ -27,8 +27,10 @@ struct MappingFile: Sendable {
 
     /// One end of the mapping.
     struct Form: Sendable {
-        /// `xml` or `json`.
+        /// `xml`, `json` or `csv`.
         var format: Text?
+        /// How CSV is written.
+        var csv: CSVDialectSettings?
         var root: Text?
         var schema: Text?
         var contentType: Text?
@@ -173,7 +175,13 @@ struct MappingFileReader {
                 }
             } else {
                 let format = reader.required("format")
-                if format?.oneOf(["xml", "json"]) != nil { form.format = text(format) }
+                if format?.oneOf(["xml", "json", "csv"]) != nil { form.format = text(format) }
+                if let csv = reader.optional("csv") {
+                    form.csv = csv.mapping { CSVDialectSettings(reading: $0) }
+                    if format?.node.text != "csv" {
+                        csv.report("csv: says how CSV is written; the format is another", "csv: 用于说明 CSV 的写法，但格式不是 csv")
+                    }
+                }
                 form.root = text(reader.optional("root"))
                 form.schema = text(reader.optional("schema"))
                 form.contentType = text(reader.optional("contentType"))

@@ -1,4 +1,5 @@
 public import ExchangeModel
+public import Formats
 
 /// The form that a mapping reads.
 public enum RecordFormat: String, Sendable, Hashable {
@@ -6,6 +7,8 @@ public enum RecordFormat: String, Sendable, Hashable {
     case xml
     /// JSON.
     case json
+    /// Comma-separated values: a row is a record. Read only.
+    case csv
 }
 
 /// A compiled mapping from a platform's form to the canonical record. Safe to share between threads.
@@ -20,7 +23,9 @@ public final class InboundMapping: Sendable {
     public let canonicalVersion: Int
     /// Form of the source.
     public let sourceFormat: RecordFormat
-    /// Qualified name of the root element as the mapping writes it; nil for JSON.
+    /// How the source is written where it is CSV; a channel may differ from it.
+    public let csvDialect: CSVDialect
+    /// Qualified name of the root element as the mapping writes it; nil for JSON and CSV.
     public let rootName: String?
     /// Namespace of the root element; empty when none.
     public let rootNamespace: String
@@ -43,7 +48,8 @@ public final class InboundMapping: Sendable {
         version = file.version
         dataset = Dataset(file.to.dataset?.text ?? "")
         canonicalVersion = file.to.canonical?.version ?? 1
-        sourceFormat = file.from.format?.text == "json" ? .json : .xml
+        sourceFormat = file.from.format.flatMap { RecordFormat(rawValue: $0.text) } ?? .xml
+        csvDialect = (file.from.csv ?? CSVDialectSettings()).applied(to: CSVDialect())
         rootName = file.from.root?.text
         rootNamespace = namespace
         schemaName = file.from.schema?.text

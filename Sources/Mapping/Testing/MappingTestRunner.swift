@@ -51,6 +51,8 @@ public struct MappingTestRunner: Sendable {
         var found: [Finding]
         switch mapping.sourceFormat {
         case .json: found = JSONRecordReader().read(test.input, names: mapping.names, into: &tree)
+        case .csv:
+            found = CSVRecordReader(dialect: mapping.csvDialect).read(test.input, names: mapping.names, into: &tree)
         case .xml:
             do {
                 let schema = try mapping.schemaName.map { try schemas.schema($0) }

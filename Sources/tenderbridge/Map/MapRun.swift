@@ -15,8 +15,12 @@ struct MapRun: Command {
             Schemas are checked as the gateway does. Findings go to the standard error as `file:line: error: text`; with an \
             error nothing is printed or written.
 
+            Of CSV, each row is a record: good rows give one line of JSON each, bad ones their findings, and one does not stop \
+            the other. Files of any size are read in constant memory; --format json prints findings and counts, and needs --out.
+
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml -o record.json
               tenderbridge map run Mappings/provincial/out/tender-notice.yaml record.json
+              tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml rows.csv -o records.jsonl
 
             \(ExitCodes.help)
             """)
@@ -46,6 +50,9 @@ struct MapRun: Command {
         let place = try MappingPlace(containing: mapping, schemas: schemas.schemas)
         let (library, found) = place.load()
         let name = place.name(ofFile: mapping) ?? mapping
+        if let inbound = library.inbound(name), inbound.sourceFormat == .csv {
+            return try CSVRun(mapping: inbound, input: input, out: out, format: output.format, language: text.language).perform()
+        }
         let bytes = try LocalFiles.read(input)
         let registry = SchemaRegistry(folder: place.schemas)
         let outcome: Outcome
@@ -71,6 +78,7 @@ struct MapRun: Command {
         var findings: [Finding]
         switch mapping.sourceFormat {
         case .json: findings = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
+        case .csv: findings = CSVRecordReader(dialect: mapping.csvDialect).read(bytes, names: mapping.names, into: &tree)
         case .xml:
             let schema = try mapping.schemaName.map { try schemas.schema($0) }
             findings = XMLRecordReader(schema: schema).read(bytes, names: mapping.names, into: &tree)
