@@ -50,7 +50,9 @@ extension SimulatedWorld {
         if loop.isStopping, isUnderWay { return nil }
         let isFull = loop.lanes.entryCount >= loop.runner.limits.window / 2
         switch delivery.state {
-        case .dead where loop.runner.policy.headOfLine == .park && !delivery.isAside: return "its lane is not parked"
+        case .dead where loop.runner.policy.headOfLine == .park && !delivery.isAside:
+            // A full window has not come to it yet.
+            return isFull && delivery.sequence > loop.loadedUpTo ? nil : "its lane is not parked"
         case .dead: return report.cause == nil ? "nobody says why" : nil
         case .waiting: return nil
         case .retryWait, .unknown:
