@@ -22,8 +22,13 @@ struct ReceiptTests {
     private static func delivery(_ gateway: RunningGateway) async throws -> DeliveryID {
         let answer = try await gateway.post(try RunningGateway.recording("good-01-road-notice"))
         let id = try #require(answer.body["deliveries"]?[0]?["id"]?.string.flatMap { DeliveryID($0) })
-        let end = ContinuousClock.now + .seconds(30)
-        while try await gateway.store.delivery(id)?.delivery.state != .retryWait, ContinuousClock.now < end { await Task.yield() }
+        let end = ContinuousClock.now + .seconds(120)
+        var state = try await gateway.store.delivery(id)?.delivery.state
+        while state != .retryWait, ContinuousClock.now < end {
+            await Task.yield()
+            state = try await gateway.store.delivery(id)?.delivery.state
+        }
+        try #require(state == .retryWait)
         return id
     }
 

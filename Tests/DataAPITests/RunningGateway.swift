@@ -38,7 +38,7 @@ final class RunningGateway: Sendable {
         let folder = try TemporaryDirectory("data-api")
         let file = try folder.write(
             "gateway.yaml",
-            configuration(limits, channel, route, extra, sender, destination, destinationPort: try FreePort.reserve()))
+            configuration(limits, channel, route, extra, sender, destination, destinationPort: try FreePort.whereNobodyListens()))
         let read = ConfigurationReader.read(
             file: file, environment: ["KEY_A": "key-of-a", "KEY_B": "key-of-b", "KEY_P": "key-of-p"])
         let configuration = try #require(read.configuration, "\(read.findings)")

@@ -19,7 +19,7 @@ struct BackfillCommandTests {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
         // Nothing listens there.
-        let nowhere = "http://127.0.0.1:\(try FreePort.reserve())/records"
+        let nowhere = "http://127.0.0.1:\(try FreePort.whereNobodyListens())/records"
         try gateway.configure(url: nowhere)
         var running = try await gateway.start()
         for number in 1...4 { #expect(try await running.post(file: try notice(number, gateway)).status == "202") }

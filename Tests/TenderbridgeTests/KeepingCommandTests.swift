@@ -13,7 +13,7 @@ struct KeepingCommandTests {
         let gateway = try ScratchGateway()
         try gateway.folder.write("master", Self.key)
         try gateway.configure(
-            store: Self.encrypted, url: "http://127.0.0.1:\(try FreePort.reserve())/records", extra: extra)
+            store: Self.encrypted, url: "http://127.0.0.1:\(try FreePort.whereNobodyListens())/records", extra: extra)
         return gateway
     }
 

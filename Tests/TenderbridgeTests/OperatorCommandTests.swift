@@ -9,7 +9,7 @@ struct OperatorCommandTests {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
         // Nothing listens there, so the delivery waits to be sent again, for an hour.
-        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.reserve())/records")
+        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.whereNobodyListens())/records")
         let running = try await gateway.start()
         #expect(try await running.post("good-24-village-hall").status == "202")
         let environment = ["TENDERBRIDGE_SOCKET": gateway.socket]
@@ -74,7 +74,7 @@ struct OperatorCommandTests {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
         // The first attempt uses the quota up.
-        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.reserve())/records", pace: "quotaPerDay: 1")
+        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.whereNobodyListens())/records", pace: "quotaPerDay: 1")
         let running = try await gateway.start()
         #expect(try await running.post("good-24-village-hall").status == "202")
         #expect(await running.child.line(containing: "will be tried again") != nil)
@@ -99,7 +99,7 @@ struct OperatorCommandTests {
     func hold() async throws {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
-        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.reserve())/records")
+        try gateway.configure(url: "http://127.0.0.1:\(try FreePort.whereNobodyListens())/records")
         var running = try await gateway.start()
         let environment = ["TENDERBRIDGE_SOCKET": gateway.socket]
         func outbox(_ arguments: String...) async throws -> BuiltProgram.Result {

@@ -17,7 +17,7 @@ import Transport
     }
 
     @Test func refusedConnection() async throws {
-        try await expect(.connect, .post(.loopback(), "http://127.0.0.1:\(FreePort.reserve())/"))
+        try await expect(.connect, .post(.loopback(), "http://127.0.0.1:\(FreePort.whereNobodyListens())/"))
     }
 
     @Test func nameWithoutAddress() async throws {
@@ -36,7 +36,7 @@ import Transport
     }
 
     @Test func proxyThatIsNotThere() async throws {
-        let proxy = "http://127.0.0.1:\(try FreePort.reserve())"
+        let proxy = "http://127.0.0.1:\(try FreePort.whereNobodyListens())"
         try await expect(.connect, .post(.loopback(proxy: proxy), "http://platform.invalid/"))
     }
 

@@ -170,7 +170,8 @@ import Transport
         await server.requestCount(reaches: 1)
         let stop = Task { await transport.stop(gracePeriod: .seconds(60)) }
         // The stop has begun when a submission is refused at once.
-        let (nowhere, later) = (HTTPRequest.post(.loopback(), "http://127.0.0.1:\(try FreePort.reserve())/"), Outcomes())
+        let nowhere = HTTPRequest.post(.loopback(), "http://127.0.0.1:\(try FreePort.whereNobodyListens())/")
+        let later = Outcomes()
         var submissions = 0
         while !later.list.contains(where: { failure($0)?.kind == .stopping }) {
             submissions += 1
