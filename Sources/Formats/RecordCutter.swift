@@ -30,26 +30,3 @@ public enum RecordCut: Sendable, Hashable {
     /// All records have been cut.
     case end
 }
-
-/// Where a record lies in its stream.
-public struct RecordPlace: Sendable, Hashable {
-    /// Its number from 1; refused ones count.
-    public var number: Int
-    /// Offset of its first byte.
-    public var offset: Int
-    /// Offset behind its last byte, line end included: what was cut up to here need not be read again.
-    public var end: Int
-    /// Its first line, from 1.
-    public var line: Int
-    /// The line that begins at `end`.
-    public var endLine: Int
-
-    /// A place.
-    public init(number: Int, offset: Int, end: Int, line: Int, endLine: Int) {
-        self.number = number
-        self.offset = offset
-        self.end = end
-        self.line = line
-        self.endLine = endLine
-    }
-}

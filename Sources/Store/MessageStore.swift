@@ -9,7 +9,7 @@ public import ExchangeModel
 ///
 /// Errors are `GatewayError`: `.storeFull` (nothing was written; the same may succeed when space returns),
 /// `.storeFailed`, `.stopping`. All methods are safe from any task and never block the cooperative pool.
-public protocol MessageStore: Sendable {
+public protocol MessageStore: StreamStore {
     /// Accepts one message: raw bytes, canonical record, its deliveries (without bytes yet) and one evidence row, in one
     /// transaction; or answers that the idempotency key is bound already.
     func accept(_ intake: Intake) async throws -> IntakeOutcome

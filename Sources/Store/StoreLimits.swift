@@ -36,6 +36,10 @@ public enum StoreLimits {
     public static let earlyReceipts = 10_000
     /// How long a receipt waits for its delivery. Then it is dropped, with a line in the log and a row of evidence.
     public static let earlyReceiptAge: Duration = .seconds(7 * 86_400)
+    /// Records of a file or page that one transaction takes.
+    public static let batchRecords = 1000
+    /// Octets of the place where a poll channel goes on.
+    public static let cursorBytes = 4096
     /// Receipts that one call may bring.
     public static let receiptsPerCall = 5000
     /// Lanes that one call parks.

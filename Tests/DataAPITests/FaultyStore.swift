@@ -25,6 +25,18 @@ final class FaultyStore: MessageStore {
         try check()
         return try await inner.accept(intake)
     }
+    func accept(_ batch: IntakeBatch) async throws -> BatchOutcome {
+        try check()
+        return try await inner.accept(batch)
+    }
+    func stream(_ identity: StreamIdentity) async throws -> RecordStream? { try await inner.stream(identity) }
+    func streams(channel: String?, limit: Int) async throws -> [RecordStream] {
+        try await inner.streams(channel: channel, limit: limit)
+    }
+    func refusals(ofStream sequence: Int64, after number: Int, limit: Int) async throws -> [StreamRefusal] {
+        try await inner.refusals(ofStream: sequence, after: number, limit: limit)
+    }
+    func channelCursor(_ channel: String) async throws -> String? { try await inner.channelCursor(channel) }
     var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
     func refuse(_ refusal: Refusal) async throws {

@@ -6,7 +6,10 @@ struct Migration: Sendable {
     let sql: String
 
     /// Every step, in order. A new one is a new file beside this one.
-    static let all: [Migration] = [.firstTables, .recentKeys, .keysAndTrails, .waitingSubjects, .holds, .incomingReceipts]
+    static let all: [Migration] = [
+        .firstTables, .recentKeys, .keysAndTrails, .waitingSubjects, .holds, .incomingReceipts,
+        .recordStreams,
+    ]
 
     /// The version that this program reads and writes.
     static var newest: Int { all.count }

@@ -43,6 +43,12 @@ public final class SQLiteStore: MessageStore {
         return try await withCheckedThrowingContinuation { committer.submit(.accept(PendingWrite(keyed, $0))) }
     }
 
+    /// See `StreamStore`.
+    public func accept(_ batch: IntakeBatch) async throws -> BatchOutcome {
+        let keyed = KeyedBatch(batch, keys: keys)
+        return try await withCheckedThrowingContinuation { committer.submit(.batch(PendingWrite(keyed, $0))) }
+    }
+
     /// See `MessageStore`.
     public func refuse(_ refusal: Refusal) async throws {
         let refusal = refusal.sealed(by: keys)
@@ -206,6 +212,26 @@ public final class SQLiteStore: MessageStore {
     /// See `MessageStore`.
     public func receiptCursor(destination: String) async throws -> String? {
         try await openReader("read how far receipts were fetched").receiptCursor(destination: destination)
+    }
+
+    /// See `StreamStore`.
+    public func stream(_ identity: StreamIdentity) async throws -> RecordStream? {
+        try await openReader("look for a stream").stream(identity)
+    }
+
+    /// See `StreamStore`.
+    public func streams(channel: String?, limit: Int) async throws -> [RecordStream] {
+        try await openReader("list streams").streams(channel: channel, limit: limit)
+    }
+
+    /// See `StreamStore`.
+    public func refusals(ofStream sequence: Int64, after number: Int, limit: Int) async throws -> [StreamRefusal] {
+        try await openReader("read refused records").refusals(ofStream: sequence, after: number, limit: limit)
+    }
+
+    /// See `StreamStore`.
+    public func channelCursor(_ channel: String) async throws -> String? {
+        try await openReader("read where a channel goes on").channelCursor(channel)
     }
 
     /// See `MessageStore`. Throws `.usage` for the name of a state that does not exist.

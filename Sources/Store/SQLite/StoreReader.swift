@@ -100,6 +100,26 @@ struct StoreReader: Sendable {
         }
     }
 
+    func stream(_ identity: StreamIdentity) async throws -> RecordStream? {
+        try await read("look for a stream") { try StreamQueries.find($0, identity) }
+    }
+
+    func streams(channel: String?, limit: Int) async throws -> [RecordStream] {
+        try await read("list streams") { try StreamQueries.streams($0, channel: channel, limit: limit) }
+    }
+
+    func refusals(ofStream sequence: Int64, after number: Int, limit: Int) async throws -> [StreamRefusal] {
+        try await read("read refused records") {
+            try StreamQueries.refusals($0, stream: sequence, after: number, limit: limit)
+        }
+    }
+
+    func channelCursor(_ channel: String) async throws -> String? {
+        try await read("read where a channel goes on") {
+            try String.fetchOne($0, sql: "SELECT value FROM channel_cursor WHERE channel = ?", arguments: [channel])
+        }
+    }
+
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] {
         try await read("read what is held") { try HoldQueries.holds($0, selector) }
     }

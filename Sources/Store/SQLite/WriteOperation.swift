@@ -60,6 +60,7 @@ enum WriteOperation: Sendable {
     case backfill(PendingWrite<BackfillAddition, BackfillAdded>)
     case receive(PendingWrite<ReceiptCall, [ReceiptOutcome]>)
     case expireReceipts(PendingWrite<ReceiptExpiry, [ExpiredReceipt]>)
+    case batch(PendingWrite<KeyedBatch, BatchOutcome>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -76,6 +77,7 @@ enum WriteOperation: Sendable {
         case .backfill(let write): write.prepare(try session.backfill(write.input))
         case .receive(let write): write.prepare(try session.receive(write.input))
         case .expireReceipts(let write): write.prepare(try session.expire(write.input))
+        case .batch(let write): write.prepare(try session.accept(write.input))
         }
     }
 
@@ -84,6 +86,7 @@ enum WriteOperation: Sendable {
         switch self {
         case .accept(let write): if case .committed(let deliveries) = write.answer { return deliveries }
         case .backfill(let write): return write.answer?.deliveries ?? []
+        case .batch(let write): return write.answer?.opened ?? []
         default: break
         }
         return []
@@ -104,6 +107,7 @@ enum WriteOperation: Sendable {
         case .backfill(let write): write.finish()
         case .receive(let write): write.finish()
         case .expireReceipts(let write): write.finish()
+        case .batch(let write): write.finish()
         }
     }
 
@@ -122,6 +126,7 @@ enum WriteOperation: Sendable {
         case .backfill(let write): write.fail(error)
         case .receive(let write): write.fail(error)
         case .expireReceipts(let write): write.fail(error)
+        case .batch(let write): write.fail(error)
         }
     }
 
@@ -140,6 +145,7 @@ enum WriteOperation: Sendable {
         case .backfill: "send past messages"
         case .receive: "keep receipts"
         case .expireReceipts: "drop receipts without a delivery"
+        case .batch: "accept records"
         }
     }
 
@@ -156,6 +162,7 @@ enum WriteOperation: Sendable {
         case .wake: return overhead
         case .backfill(let write): return overhead * (1 + write.input.items.count)
         case .hold, .release, .park, .expireReceipts: return overhead
+        case .batch(let write): return overhead + write.input.byteCount
         case .receive(let write): return write.input.receipts.reduce(overhead) { $0 + 256 + $1.stored.bytes.count }
         }
     }

@@ -24,6 +24,7 @@ final class WriteSession {
     let holds: HoldStatements
     let backfills: BackfillStatements
     let receipts: ReceiptStatements
+    let streams: StreamStatements
     /// How the open deliveries moved in this transaction, for `OpenCounts`.
     var moves: [OpenCounts.Move] = []
 
@@ -87,6 +88,7 @@ final class WriteSession {
         holds = try HoldStatements(database)
         backfills = try BackfillStatements(database)
         receipts = try ReceiptStatements(database)
+        streams = try StreamStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)

@@ -263,6 +263,19 @@ final class FaultyStore: MessageStore {
         return outcome
     }
     func holds(_ selector: HoldSelector) async throws -> [LaneHold] { try await through { try await inner.holds(selector) } }
+    func accept(_ batch: IntakeBatch) async throws -> BatchOutcome { try await faulty { try await inner.accept(batch) } }
+    func stream(_ identity: StreamIdentity) async throws -> RecordStream? {
+        try await through { try await inner.stream(identity) }
+    }
+    func streams(channel: String?, limit: Int) async throws -> [RecordStream] {
+        try await through { try await inner.streams(channel: channel, limit: limit) }
+    }
+    func refusals(ofStream sequence: Int64, after number: Int, limit: Int) async throws -> [StreamRefusal] {
+        try await through { try await inner.refusals(ofStream: sequence, after: number, limit: limit) }
+    }
+    func channelCursor(_ channel: String) async throws -> String? {
+        try await through { try await inner.channelCursor(channel) }
+    }
     func receive(
         _ receipts: [IncomingReceipt], cursor: ReceiptCursor?, at instant: Instant
     ) async throws -> [ReceiptOutcome] { try await faulty { try await inner.receive(receipts, cursor: cursor, at: instant) } }

@@ -61,7 +61,7 @@ enum ReportQueries {
         }
     }
 
-    private static func findings(_ database: Database, message: Int64) throws -> [Finding] {
+    static func findings(_ database: Database, message: Int64) throws -> [Finding] {
         let row = try PreparedStatement(
             "SELECT code, severity, path, line, column, text, text_zh FROM refusal_finding WHERE message = ? ORDER BY number",
             on: database)
