@@ -25,6 +25,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "Tests/Kill"))
 import counting  # noqa: E402  (found through the line above)
 import kill  # noqa: E402
+import reloads  # noqa: E402
 
 SAMPLE_SECONDS = 5
 GROWTH_SHARE, GROWTH_BYTES, GROWTH_FILES = 0.10, 16 << 20, 16
@@ -72,9 +73,14 @@ class Soak(kill.Run):
 
     def play(self):
         self.clients = []
-        self.configure(self.start_sink())
+        self.data_port, self.operator_port = kill.free_ports(2)
+        self.sink, self.sink_port = self.start_sink()
+        self.configure(sink=self.sink_port)
         self.start_gateway()
         self.wait_ready()
+        # Reloads belong to a long life, and what they replace must not stay behind.
+        self.reloads = reloads.Reloads(self, self.options.seed)
+        self.reloads.start()
         self.clients = [kill.Client(index, self) for index in range(kill.CLIENTS)]
         for client in self.clients:
             client.start()
@@ -86,6 +92,7 @@ class Soak(kill.Run):
             self.pause(SAMPLE_SECONDS)
         self.drain()
         self.stop()
+        self.export()
 
     def say(self, text):
         print(f"soak: {text}", flush=True)
