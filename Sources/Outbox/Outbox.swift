@@ -1,6 +1,7 @@
 public import ExchangeModel
 public import Logging
 public import Store
+internal import Synchronization
 
 /// Delivers what was accepted: one runner for each destination, none of which can delay another.
 ///
@@ -94,14 +95,20 @@ public final class Outbox: Sendable {
     /// is in flight becomes `unknown` at the next start).
     public func run() async {
         await withDiscardingTaskGroup { group in
-            for runner in seats.begin() { group.addTask { await self.serve(runner) } }
-            for await runner in added.stream { group.addTask { await self.serve(runner) } }
+            for runner in seats.begin() {
+                let first = FirstRunner(runner)
+                group.addTask { await self.serve(first) }
+            }
+            for await runner in added.stream {
+                let first = FirstRunner(runner)
+                group.addTask { await self.serve(first) }
+            }
         }
     }
 
     /// Runs a destination's loop and, after it, those that take over from it.
-    private func serve(_ first: DestinationRunner) async {
-        var next: DestinationRunner? = first
+    private func serve(_ first: FirstRunner) async {
+        var next = first.take()
         while let runner = next {
             let isStoreClosed = await withTaskCancellationHandler {
                 var loop = RunnerLoop(runner)
@@ -177,5 +184,21 @@ public final class Outbox: Sendable {
             throw Self.notConfigured(report.delivery)
         }
         return try await runner.perform(event, on: id, actor: actor, reason: reason).get()
+    }
+}
+
+/// Hands a runner to the task that serves its destination, and keeps it no longer. A task holds what it was given as long as it
+/// runs, and each runner holds its successor: the first one would hold all that ever followed, with their mappings and schemas.
+private final class FirstRunner: Sendable {
+    private let runner: Mutex<DestinationRunner?>
+
+    init(_ runner: DestinationRunner) { self.runner = Mutex(runner) }
+
+    /// The runner, once.
+    func take() -> DestinationRunner? {
+        runner.withLock { runner in
+            defer { runner = nil }
+            return runner
+        }
     }
 }

@@ -37,6 +37,29 @@ import Testing
         while !outbox.handingOver.isEmpty { await Task.yield() }
     }
 
+    private struct Held { weak var courier: ScriptedCourier? }
+
+    /// Reloads to a new courier, and remembers it weakly.
+    private func reload(_ scene: OutboxRunTests.Scene) async -> Held {
+        let courier = ScriptedCourier()
+        scene.outbox.apply([destination(courier)], untouched: [])
+        await handedOver(scene.outbox)
+        await scene.outbox.ping()
+        return Held(courier: courier)
+    }
+
+    @Test func whatReloadsReplacedIsLetGo() async throws {
+        try await withOutbox { scene, _ in
+            var former: [Held] = []
+            for _ in 0..<6 { former.append(await reload(scene)) }
+            #expect(former.last?.courier != nil)
+            // A loop that has ended gives back what it held a moment later.
+            let end = ContinuousClock.now + .seconds(60)
+            while former.dropLast().contains(where: { $0.courier != nil }), ContinuousClock.now < end { await Task.yield() }
+            #expect(former.dropLast().allSatisfy { $0.courier == nil })
+        }
+    }
+
     @Test func anAttemptUnderWayEndsBeforeTheNewLoopBegins() async throws {
         try await withOutbox { scene, old in
             old.onSend { _ in nil }
