@@ -9,16 +9,26 @@ struct ReceiptLedger {
     private var tried: Set<[UInt8]> = []
     /// Which delivery a reference was given for.
     private(set) var handedOver: [String: String] = [:]
+    /// Receipts that found no delivery in their time and were dropped, as far as their evidence names them.
+    private var expired: Set<[String]> = []
     /// Rows about contradictions.
     private(set) var contradictions = 0
 
     /// Takes a row of evidence.
     mutating func play(_ fields: EvidenceFields) {
         if fields["event"] == "receipt.contradicts" { contradictions += 1 }
+        if fields["event"] == "receipt.expired" {
+            expired.insert([fields["destination"] ?? "", fields["correlate"] ?? "", fields["receipt"] ?? ""])
+        }
         if fields["outcome"] == "handedOver", let reference = fields["receipt"] { handedOver[reference] = fields["delivery"] }
     }
 
     mutating func failed(_ written: [ReceiptDesk.Written]) { for one in written { tried.insert(one.receipt.item) } }
+
+    /// Whether a receipt may have been dropped before its delivery was known.
+    func mayHaveExpired(_ receipt: IncomingReceipt) -> Bool {
+        expired.contains([receipt.destination, receipt.correlation.way, receipt.number])
+    }
 
     /// The delivery that a receipt belongs to; nil while there is no such number.
     func target(of written: ReceiptDesk.Written) -> String? {

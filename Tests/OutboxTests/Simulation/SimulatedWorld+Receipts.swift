@@ -120,10 +120,11 @@ extension SimulatedWorld {
                 if kept.contains(where: { $0.arrival?.effect == .held }) {
                     broken.append("\(name(of: id)): a receipt is still held")
                 }
-                for item in Set(ofDelivery.filter { receipts.target(of: $0) != nil }.map(\.receipt.item)) {
-                    let count = kept.count { $0.receipt.answer == item }
-                    if count != 1 {
-                        let text = String(decoding: item, as: UTF8.self)
+                let known = ofDelivery.filter { receipts.target(of: $0) != nil }.map(\.receipt)
+                for receipt in Dictionary(known.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first }).values {
+                    let count = kept.count { $0.receipt.answer == receipt.item }
+                    if count != 1, count != 0 || !receipts.mayHaveExpired(receipt) {
+                        let text = String(decoding: receipt.item, as: UTF8.self)
                         broken.append("\(name(of: id)): its receipt \(text) is there \(count) times")
                     }
                 }

@@ -9,7 +9,8 @@ struct BatchTests {
     let stream = StreamIdentity(channel: "penalties", digest: [UInt8](repeating: 7, count: 32))
 
     private func place(_ number: Int) -> RecordPlace {
-        RecordPlace(number: number, offset: number * 100, end: number * 100 + 100, line: number + 1, endLine: number + 2, endColumn: 7)
+        RecordPlace(
+            number: number, offset: number * 100, end: number * 100 + 100, line: number + 1, endLine: number + 2, endColumn: 7)
     }
 
     private func part(behind: Int, _ ending: IntakeBatch.Ending? = nil, name: String = "may.csv") -> IntakeBatch.Part {
