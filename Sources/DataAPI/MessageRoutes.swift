@@ -122,11 +122,11 @@ final class MessageRoutes: Sendable {
                     detail: "\(most) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
                 ).response
             }
-            let outcome = try await gateway.accepting.accept(
-                ReceivedPayload(
-                    channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
-                    bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now()), under: present)
-            return answer(outcome)
+            var payload = ReceivedPayload(
+                channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
+                bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now())
+            if let sign = channel.sign { payload.hints = DatasetHints(request.headers, for: sign) }
+            return answer(try await gateway.accepting.accept(payload, under: present))
         }
     }
 

@@ -39,6 +39,14 @@ public struct XMLRecordReader: Sendable {
         }
     }
 
+    /// Only parses: the finding for which a document is no XML; nil when it is.
+    func syntaxFinding(_ bytes: [UInt8]) -> Finding? {
+        switch parser.parse(bytes) {
+        case .refused(let finding): finding
+        case .document: nil
+        }
+    }
+
     /// Parses and checks, without a tree: for bytes that this gateway wrote and is about to send.
     public func check(_ bytes: [UInt8]) -> [Finding] {
         switch parser.parse(bytes) {

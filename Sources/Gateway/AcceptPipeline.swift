@@ -82,12 +82,13 @@ public final class AcceptPipeline: Sendable {
         let intake: Intake
         switch store.traffic.counting({ prepare(payload, channel, active, digest: digest, key: key) }) {
         case .ready(let made): intake = made
-        case .refused(let findings):
-            return try await refuseOrReplay(payload, active, findings: findings, digest: digest, key: key, begun: begun)
+        case .refused(let findings, let dataset):
+            return try await refuseOrReplay(
+                payload, active, findings: findings, dataset: dataset, digest: digest, key: key, begun: begun)
         }
         switch try await writing({ try await store.accept(intake) }) {
         case .committed:
-            active.metrics.accepted(channel: payload.channel, after: ContinuousClock.now - begun)
+            active.metrics.accepted(channel: payload.channel, dataset: intake.dataset, after: ContinuousClock.now - begun)
             return .accepted(
                 Acknowledgement(
                     id: intake.id, dataset: intake.dataset, businessKey: intake.businessKey,
@@ -100,23 +101,31 @@ public final class AcceptPipeline: Sendable {
     /// What became of a payload before the store is asked.
     private enum Prepared {
         case ready(Intake)
-        case refused([Finding])
+        /// With the dataset, where the payload showed it.
+        case refused([Finding], Dataset?)
     }
 
-    /// Decodes, checks and maps; all work for the processor.
+    /// Detects, decodes, checks and maps; all work for the processor.
     private func prepare(
         _ payload: ReceivedPayload, _ channel: Channel, _ active: ActiveConfiguration, digest: [UInt8], key: String
     ) -> Prepared {
+        let way: DatasetWay
+        switch channel.way(of: payload) {
+        case .way(let found): way = found
+        case .none(let findings): return .refused(findings, nil)
+        }
         var tree = RecordTree()
-        var findings = channel.reader.read(payload.bytes, names: channel.mapping.names, into: &tree)
-        guard tree.root != RecordTree.none else { return .refused(findings) }
-        let record = channel.mapping.run(tree, options: channel.options)
+        var findings = way.reader.read(payload.bytes, names: way.mapping.names, into: &tree)
+        guard tree.root != RecordTree.none else { return .refused(findings, way.dataset) }
+        let record = way.mapping.run(tree, options: way.options)
         findings += record.findings
         if let first = record.findings.first(where: { $0.severity == .error }) {
-            active.metrics.mappingFailed(channel.mapping.name, cause: first.code)
+            active.metrics.mappingFailed(way.mapping.name, cause: first.code)
         }
-        guard !findings.contains(where: { $0.severity == .error }) else { return .refused(Self.merged(findings)) }
-        return .ready(makeIntake(payload, channel, active, record, warnings: findings, digest: digest, key: key))
+        guard !findings.contains(where: { $0.severity == .error }) else {
+            return .refused(Self.merged(findings), way.dataset)
+        }
+        return .ready(makeIntake(payload, channel, way, active, record, warnings: findings, digest: digest, key: key))
     }
 
     /// Under pressure nothing is written for a sender. What was accepted before is acknowledged again: a sender that lost its
@@ -136,30 +145,30 @@ public final class AcceptPipeline: Sendable {
     }
 
     private func makeIntake(
-        _ payload: ReceivedPayload, _ channel: Channel, _ active: ActiveConfiguration, _ record: InboundResult,
-        warnings: [Finding], digest: [UInt8], key: String
+        _ payload: ReceivedPayload, _ channel: Channel, _ way: DatasetWay, _ active: ActiveConfiguration,
+        _ record: InboundResult, warnings: [Finding], digest: [UInt8], key: String
     ) -> Intake {
         let ids = random.withLock { random in
-            (0...channel.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
+            (0...way.destinations.count).map { _ in UUIDv7(at: payload.receivedAt, random: &random) }
         }
-        var (deliveries, doubts) = channel.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
+        var (deliveries, doubts) = way.plan(record.canonical, ids: ids.dropFirst(), at: payload.receivedAt)
         for index in deliveries.indices {
             guard let parent = deliveries[index].parent, active.personalDatasets.contains(parent.dataset) else { continue }
             deliveries[index].parent?.businessKey = hashed(parent.businessKey, at: payload.receivedAt)
         }
-        let personal = channel.configuration.personalKeys
         var intake = Intake(
-            id: ids[0], channel: payload.channel, sender: payload.sender, dataset: channel.configuration.dataset,
-            businessKey: personal.contains(.businessKey)
+            id: ids[0], channel: payload.channel, sender: payload.sender, dataset: way.dataset,
+            businessKey: way.personalKeys.contains(.businessKey)
                 ? hashed(record.businessKey, at: payload.receivedAt) : record.businessKey,
-            orderingKey: personal.contains(.orderingKey)
+            orderingKey: way.personalKeys.contains(.orderingKey)
                 ? hashed(record.orderingKey, at: payload.receivedAt) : record.orderingKey,
             version: record.version, idempotencyKey: key,
             bodyDigest: digest, receivedAt: payload.receivedAt, sourceTime: record.sourceTime, traceID: payload.traceID,
-            contentType: payload.contentType, payload: payload.bytes, canonical: record.canonical, versions: channel.versions,
+            contentType: payload.contentType, payload: payload.bytes, canonical: record.canonical, versions: way.versions,
             warnings: warnings + doubts, deliveries: deliveries,
             evidence: EvidenceEntry(at: payload.receivedAt, messageID: ids[0], content: []))
         intake.duplicates = channel.configuration.duplicates
+        intake.duplicateScope = way.duplicateScope
         intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest)
         return intake
     }
@@ -183,7 +192,8 @@ public final class AcceptPipeline: Sendable {
             if rule == .idempotencyKey || first == nil || count > 0 {
                 let finding = Self.conflict(rule, with: bound.id)
                 let outcome = try await refuse(
-                    payload, active, findings: [finding], status: 409, digest: digest, key: key, begun: begun)
+                    payload, active, findings: [finding], dataset: bound.dataset, status: 409, digest: digest, key: key,
+                    begun: begun)
                 guard case .refused(let id, let findings) = outcome else { return outcome }
                 return .conflict(
                     RecordConflict(
@@ -191,7 +201,7 @@ public final class AcceptPipeline: Sendable {
                         differenceCount: first == nil ? 0 : count))
             }
         }
-        active.metrics.replayed(channel: payload.channel)
+        active.metrics.replayed(channel: payload.channel, dataset: bound.dataset)
         return .replayed(
             Acknowledgement(id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries))
     }
@@ -199,15 +209,16 @@ public final class AcceptPipeline: Sendable {
     /// Refuses; but a repeat of what was accepted is answered as before, even when schema or mapping were changed since. The
     /// look-up is made here alone: for what will be accepted, the transaction itself looks.
     private func refuseOrReplay(
-        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], digest: [UInt8], key: String,
-        begun: ContinuousClock.Instant
+        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], dataset: Dataset?, digest: [UInt8],
+        key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
         if active.channel(payload.channel)?.configuration.duplicates == .idempotencyKey,
             let bound = try await store.boundMessage(sender: payload.sender, channel: payload.channel, idempotencyKey: key)
         {
             return try await answer(bound, payload, active, canonical: nil, digest: digest, key: key, begun: begun)
         }
-        return try await refuse(payload, active, findings: findings, status: 422, digest: digest, key: key, begun: begun)
+        return try await refuse(
+            payload, active, findings: findings, dataset: dataset, status: 422, digest: digest, key: key, begun: begun)
     }
 
     private static func conflict(_ rule: DuplicateRule, with bound: MessageID) -> Finding {
@@ -225,8 +236,8 @@ public final class AcceptPipeline: Sendable {
     }
 
     private func refuse(
-        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], status: Int, digest: [UInt8], key: String,
-        begun: ContinuousClock.Instant
+        _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], dataset: Dataset?, status: Int,
+        digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
         let id = makeID(at: payload.receivedAt)
         let keepsPayload =
@@ -234,9 +245,8 @@ public final class AcceptPipeline: Sendable {
                 channel: payload.channel, at: payload.receivedAt, perHour: active.configuration.limits.refusedPayloadsPerHour)
             == .within
         let refusal = Refusal(
-            id: id, channel: payload.channel, sender: payload.sender,
-            dataset: active.channel(payload.channel)?.configuration.dataset,
-            idempotencyKey: key, bodyDigest: digest, declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
+            id: id, channel: payload.channel, sender: payload.sender, dataset: dataset, idempotencyKey: key, bodyDigest: digest,
+            declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
             traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
             status: status, findings: findings,
             evidence: EvidenceEntry(
@@ -246,7 +256,7 @@ public final class AcceptPipeline: Sendable {
                     payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
                     traceID: payload.traceID)))
         try await writing { try await store.refuse(refusal) }
-        active.metrics.refused(channel: payload.channel, after: ContinuousClock.now - begun)
+        active.metrics.refused(channel: payload.channel, dataset: dataset, after: ContinuousClock.now - begun)
         return .refused(id: id, findings: findings)
     }
 
@@ -285,32 +295,5 @@ public final class AcceptPipeline: Sendable {
                     bytes: bytesRead.count, declaredBytes: declaredBytes, traceID: traceID)))
         try await writing { try await store.refuse(refusal) }
         return id
-    }
-
-    /// One fault is told once: what the schema says of an element, the mapping does not say again; and where the schema found
-    /// the children of an element wrong, the mapping need not add that one of them is missing.
-    /// Of a document that is no record of this channel at all, that alone is told: its schema was not written for it.
-    ///
-    /// A document of another dataset is not measured against this one's schema: that it is another is the finding.
-    static func merged(_ findings: [Finding]) -> [Finding] {
-        let elsewhere = findings.filter { $0.code == .datasetUnknown }
-        if !elsewhere.isEmpty { return elsewhere }
-        if findings.contains(where: { $0.code == .datasetUnknown }) { return findings.filter { $0.code == .datasetUnknown } }
-        var elements = Set<Substring>()
-        var parents = Set<Substring>()
-        for finding in findings where finding.code == .schemaViolation {
-            elements.insert(finding.path[...])
-            parents.insert(finding.path[...])
-            parents.insert(parent(of: finding.path))
-        }
-        return findings.filter { finding in
-            if finding.code == .schemaViolation || finding.path.isEmpty { return true }
-            if finding.code == .fieldRequired, parents.contains(parent(of: finding.path)) { return false }
-            return !elements.contains(finding.path[...])
-        }
-    }
-
-    private static func parent(of path: String) -> Substring {
-        path.lastIndex(of: "/").map { path[..<$0] } ?? ""
     }
 }

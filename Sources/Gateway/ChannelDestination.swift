@@ -9,7 +9,7 @@ struct ChannelDestination: Sendable {
     let after: GatewayConfiguration.Parent?
 }
 
-extension Channel {
+extension DatasetWay {
     /// What the rules over dates and parents say of a record.
     func plan(_ canonical: [UInt8], ids: some Collection<DeliveryID>, at instant: Instant) -> ([PlannedDelivery], [Finding]) {
         RoutePlan(destinations: destinations, deadlines: deadlines).deliveries(of: canonical, ids: ids, at: instant)

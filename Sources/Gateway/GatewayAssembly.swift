@@ -100,39 +100,56 @@ private struct AssemblyBuilder {
     }
 
     private mutating func channel(_ channel: GatewayConfiguration.Channel) -> Channel? {
-        guard let mapping = library.inbound(channel.mapping) else {
-            missing(channel.mapping, at: channel.position, among: library.names.filter { $0.contains("/in/") })
+        var ways: [DatasetWay] = []
+        for entry in channel.datasets {
+            guard let way = way(entry, of: channel) else { continue }
+            ways.append(way)
+        }
+        guard ways.count == channel.datasets.count else { return nil }
+        for problem in DatasetSignCheck.problems(of: channel, mappings: ways.map(\.mapping)) {
+            report(at: problem.position, problem.text, problem.textZH)
+        }
+        return Channel(configuration: channel, ways: ways)
+    }
+
+    private mutating func way(
+        _ entry: GatewayConfiguration.ChannelDataset, of channel: GatewayConfiguration.Channel
+    ) -> DatasetWay? {
+        guard let mapping = library.inbound(entry.mapping) else {
+            missing(entry.mapping, at: entry.position, among: library.names.filter { $0.contains("/in/") })
             return nil
         }
-        guard mapping.dataset == channel.dataset else {
+        guard mapping.dataset == entry.dataset else {
             report(
-                at: channel.position, "mapping \(channel.mapping) makes \(mapping.dataset), the channel says \(channel.dataset)",
-                "映射 \(channel.mapping) 生成的数据集为 \(mapping.dataset)，与通道声明的 \(channel.dataset) 不符")
+                at: entry.position, "mapping \(entry.mapping) makes \(mapping.dataset), the channel says \(entry.dataset)",
+                "映射 \(entry.mapping) 生成的数据集为 \(mapping.dataset)，与通道声明的 \(entry.dataset) 不符")
             return nil
         }
-        let schema = self.schema(mapping.schemaName, at: channel.position)
-        let reader = self.reader(of: mapping, schema: schema, for: channel)
+        let schema = self.schema(mapping.schemaName, at: entry.position)
+        let reader = self.reader(of: mapping, schema: schema, for: entry, of: channel)
         var options = MappingOptions()
-        options.identifierFaults = channel.checkDigits == .refuse ? .refuse : .warn
-        let destinations = configuration.routes.destinations(of: channel.dataset, from: channel.name)
+        options.identifierFaults = entry.checkDigits == .refuse ? .refuse : .warn
         let versions = FormVersions(
             mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
             codeLists: Self.digest(mapping.codeListDigestInput))
         sources.note(mapping.name, schemaName: mapping.schemaName, versions)
-        return Channel(
-            configuration: channel, reader: reader, mapping: mapping, options: options,
-            versions: versions, destinations: destinations,
-            deadlines: deadlines.filter { $0.dataset == channel.dataset })
+        return DatasetWay(
+            entry, reader: reader, mapping: mapping, options: options, versions: versions,
+            destinations: configuration.routes.destinations(of: entry.dataset, from: channel.name),
+            deadlines: deadlines.filter { $0.dataset == entry.dataset },
+            duplicateScope: entry.dataset == channel.datasets[0].dataset ? "" : entry.dataset.name)
     }
 
     private mutating func reader(
-        of mapping: InboundMapping, schema: XMLSchema?, for channel: GatewayConfiguration.Channel
+        of mapping: InboundMapping, schema: XMLSchema?, for entry: GatewayConfiguration.ChannelDataset,
+        of channel: GatewayConfiguration.Channel
     ) -> RecordReader {
-        if channel.csv != nil, mapping.sourceFormat != .csv {
+        // Beside other datasets the channel's `csv` is meant for those that are CSV.
+        if entry.csv != nil, mapping.sourceFormat != .csv, channel.sign == nil {
             report(
-                at: channel.position,
-                "the channel says how CSV is written, but mapping \(channel.mapping) reads \(mapping.sourceFormat)",
-                "通道设置了 csv，但映射 \(channel.mapping) 读取的是 \(mapping.sourceFormat)")
+                at: entry.position,
+                "the channel says how CSV is written, but mapping \(entry.mapping) reads \(mapping.sourceFormat)",
+                "通道设置了 csv，但映射 \(entry.mapping) 读取的是 \(mapping.sourceFormat)")
         }
         switch mapping.sourceFormat {
         case .xml:
@@ -146,7 +163,7 @@ private struct AssemblyBuilder {
             limits.depthMax = channel.depthMax
             return .json(JSONRecordReader(limits: limits))
         case .csv:
-            let dialect = (channel.csv ?? CSVDialectSettings()).applied(to: mapping.csvDialect)
+            let dialect = (entry.csv ?? CSVDialectSettings()).applied(to: mapping.csvDialect)
             return .csv(CSVRecordReader(dialect: dialect, limits: CSVLimits(rowBytesMax: channel.bodyBytesMax)))
         }
     }

@@ -16,6 +16,8 @@ public struct ReceivedPayload: Sendable {
     public var traceID: String
     /// When the last byte had come.
     public var receivedAt: Instant
+    /// What came beside the bytes and may tell the dataset.
+    public var hints = DatasetHints()
 
     /// Takes everything.
     public init(

@@ -179,6 +179,8 @@ public struct Intake: Sendable {
     public var idempotencyKey: String
     /// What makes another input a repeat of this one.
     public var duplicates: DuplicateRule = .idempotencyKey
+    /// Keeps versions of records apart that share a business key on one channel; empty where nothing is to be kept apart.
+    public var duplicateScope = ""
     /// SHA-256 of the body, to tell a repeat from a conflict.
     public var bodyDigest: [UInt8]
     /// When the last byte of the body had come.

@@ -17,9 +17,9 @@ struct CSVConfigurationTests {
 
     @Test("how a sender writes CSV is read; unsaid things stay unsaid")
     func isRead() throws {
-        #expect(try read("").configuration?.channels[0].csv == nil)
+        #expect(try read("").configuration?.channels[0].datasets[0].csv == nil)
         let outcome = try read(", csv: {separator: tab, encoding: gb18030, rowsAfterHeader: 1, names: {\"名 称\": title}}")
-        let csv = try #require(outcome.configuration?.channels[0].csv, "\(outcome.findings)")
+        let csv = try #require(outcome.configuration?.channels[0].datasets[0].csv, "\(outcome.findings)")
         #expect(csv.separator == .tab && csv.encoding == .gb18030 && csv.rowsAfterHeader == 1 && csv.rowsBeforeHeader == nil)
         #expect(csv.names == ["名 称": "title"])
     }

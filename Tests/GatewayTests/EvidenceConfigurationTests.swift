@@ -47,10 +47,11 @@ struct EvidenceConfigurationTests {
             }
         }
         let encryption = "{masterKey: \"file:master\"}"
-        #expect(try read("businessKey", encryption: encryption).configuration?.channels[0].personalKeys == [.businessKey])
+        #expect(
+            try read("businessKey", encryption: encryption).configuration?.channels[0].datasets[0].personalKeys == [.businessKey])
         let both = try read("[businessKey, orderingKey]", encryption: encryption)
-        #expect(both.configuration?.channels[0].personalKeys == [.businessKey, .orderingKey])
-        #expect(try read("[]", encryption: nil).configuration?.channels[0].personalKeys == [])
+        #expect(both.configuration?.channels[0].datasets[0].personalKeys == [.businessKey, .orderingKey])
+        #expect(try read("[]", encryption: nil).configuration?.channels[0].datasets[0].personalKeys == [])
         let plain = try read("businessKey", encryption: nil)
         #expect(plain.configuration == nil && plain.findings.contains { $0.finding.text.contains("needs store.encryption") })
         let unknown = try read("[businesKey]", encryption: encryption)

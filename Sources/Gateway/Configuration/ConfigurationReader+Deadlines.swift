@@ -9,7 +9,7 @@ extension ConfigurationReader {
     ) -> DeadlineRule? {
         value.mapping { section in
             let dataset = section.required("dataset").flatMap {
-                known($0, among: channels.map(\.dataset.name), kind: "channel with dataset", kindZH: "通道数据集")
+                known($0, among: channels.flatMap(\.datasets).map(\.dataset.name), kind: "channel with dataset", kindZH: "通道数据集")
             }
             let from = section.required("from").flatMap { pointer($0) }
             var term = section.required("within").flatMap { value -> DeadlineTerm? in

@@ -76,7 +76,8 @@ public struct ConfigurationReader {
         let schemas = top.required("schemas")?.text()
         let isEncrypted = store?.isEncrypted ?? true
         let channels =
-            top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value, isEncrypted) } } ?? []
+            top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value, isEncrypted: isEncrypted) } }
+            ?? []
         let names = senderNames(top)
         let destinations =
             top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value, names) } } ?? []
@@ -143,39 +144,6 @@ public struct ConfigurationReader {
             let named = (mayHaveNone ? section.optional("channels") : section.required("channels"))?.listOrOne() ?? []
             let names = named.compactMap { known($0, among: channels.map(\.name), kind: "channel", kindZH: "通道") }
             return digest.map { .init(name: name, keyDigest: $0, channels: names) }
-        }.flatMap { $0 }
-    }
-
-    private func channel(
-        _ name: String, _ value: YAMLValueReader, _ isEncrypted: Bool
-    ) -> GatewayConfiguration.Channel? {
-        value.mapping { section in
-            _ = section.optional("kind")?.oneOf(["http"])
-            let dataset = section.required("dataset")?.text()
-            let mapping = section.required("mapping")?.text()
-            let rule = section.optional("checkDigits")?.oneOf(GatewayConfiguration.CheckDigitRule.self) ?? .refuse
-            let duplicates = section.optional("duplicates")?.oneOf(DuplicateRule.self) ?? .idempotencyKey
-            let personal = section.optional("personalKeys")?.listOrOne() ?? []
-            let personalKeys = personal.compactMap { $0.oneOf(GatewayConfiguration.PersonalKey.self) }
-            if !personal.isEmpty, !isEncrypted {
-                section.report(
-                    "personalKeys",
-                    "personalKeys needs store.encryption: the hash of a number is worth nothing without a secret key",
-                    "personalKeys 需要启用 store.encryption：无密钥的号码散列不起保护作用")
-            }
-            let csv = section.optional("csv")?.mapping { CSVDialectSettings(reading: $0) }
-            let limits = section.optional("limits")?.mapping { limits in
-                (
-                    bytes: limits.optional("body")?.byteCount(in: 1...(64 << 20)),
-                    time: limits.optional("bodyTime")?.duration(in: .milliseconds(100) ... .seconds(600)),
-                    depth: limits.optional("depth")?.integer(in: 2...256)
-                )
-            }
-            guard let dataset, let mapping else { return nil }
-            return .init(
-                name: name, dataset: Dataset(dataset), mapping: mapping, csv: csv, bodyBytesMax: limits?.bytes ?? 1 << 20,
-                bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, checkDigits: rule,
-                duplicates: duplicates, personalKeys: Set(personalKeys), position: section.position)
         }.flatMap { $0 }
     }
 

@@ -1,5 +1,4 @@
 public import ExchangeModel
-public import Mapping
 public import Outbox
 public import Platforms
 public import Store
@@ -75,24 +74,18 @@ public struct GatewayConfiguration: Sendable {
     public struct Channel: Sendable, Equatable {
         /// Its name, as in the address.
         public var name: String
-        /// What comes in.
-        public var dataset: Dataset
-        /// The mapping to the canonical record.
-        public var mapping: String
-        /// How its CSV is written, where that differs from what the mapping says.
-        public var csv: CSVDialectSettings?
+        /// What tells the dataset of a payload; nil: it takes one dataset.
+        public var sign: DatasetSign?
+        /// What comes in, in the order of the file; at least one, and without a sign exactly one.
+        public var datasets: [ChannelDataset]
         /// Largest body in bytes.
         public var bodyBytesMax: Int
         /// Longest time from the head of a request to the end of its body.
         public var bodyTimeMax: Duration
         /// Deepest nesting.
         public var depthMax: Int
-        /// What a wrong check digit does.
-        public var checkDigits: CheckDigitRule
         /// What is a repeat of what came before.
         public var duplicates: DuplicateRule
-        /// Keys of its records that are a person's number: the store keeps their hash.
-        public var personalKeys: Set<PersonalKey>
         /// Where the channel stands in the file.
         public var position: SourcePosition
     }

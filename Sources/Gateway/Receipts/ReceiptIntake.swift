@@ -22,7 +22,8 @@ public struct ReceiptIntake: Sendable {
         self.store = store
         self.clock = clock
         var ways: [String: Way] = [:]
-        let personal = Set(configuration.channels.filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset))
+        let personal = Set(
+            configuration.channels.flatMap(\.datasets).filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset))
         for destination in configuration.destinations {
             guard let settings = destination.receipts else { continue }
             ways[destination.name] = Way(

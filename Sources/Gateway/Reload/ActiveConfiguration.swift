@@ -38,11 +38,12 @@ public final class ActiveConfiguration: Sendable {
         senders = SenderRegistry(senders: assembly.configuration.senders)
         since = clock.now()
         destinations = assembly.destinations(transport: transport, clock: clock)
-        metrics = AcceptMetrics(channels: assembly.channels.mapValues(\.configuration.dataset))
+        metrics = AcceptMetrics(channels: assembly.channels.mapValues(\.configuration.takenDatasets))
         receipts = ReceiptIntake(configuration: assembly.configuration, store: store, clock: clock)
         routing = RoutingRules(assembly.configuration, deadlines: assembly.deadlines)
         personalDatasets = Set(
-            assembly.configuration.channels.filter { $0.personalKeys.contains(.businessKey) }.map(\.dataset.name))
+            assembly.configuration.channels.flatMap(\.datasets).filter { $0.personalKeys.contains(.businessKey) }
+                .map(\.dataset.name))
         let names = Set(destinations.map(\.name))
         formerDestinations = (former?.formerDestinations ?? []).union(former?.destinations.map(\.name) ?? []).subtracting(names)
     }

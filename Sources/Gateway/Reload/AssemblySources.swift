@@ -22,10 +22,11 @@ struct AssemblySources: Sendable, Equatable {
 
     /// Reads the files that a configuration names. Blocking. What cannot be read is found by those who need it.
     init(reading configuration: GatewayConfiguration) {
-        for name in Set(configuration.channels.map(\.mapping) + configuration.destinations.map(\.mapping)) {
+        let taken = configuration.channels.flatMap(\.datasets)
+        for name in Set(taken.map(\.mapping) + configuration.destinations.map(\.mapping)) {
             mappings[name] = Self.digest("\(configuration.mappingsFolder)/\(name).yaml")
         }
-        for dataset in Set(configuration.channels.map(\.dataset.name) + configuration.routes.map(\.dataset.name)) {
+        for dataset in Set(taken.map(\.dataset.name) + configuration.routes.map(\.dataset.name)) {
             canonical[dataset] = Self.digest("\(configuration.schemasFolder)/canonical/\(dataset).json")
         }
         let identity = configuration.dataListener.tls

@@ -71,12 +71,7 @@ public struct ConfigurationChange: Sendable, Hashable {
     }
 
     private static func channels(_ configuration: GatewayConfiguration) -> [String: GatewayConfiguration.Channel] {
-        byName(
-            configuration.channels.map {
-                var channel = $0
-                channel.position = .unknown
-                return channel
-            }, \.name)
+        byName(configuration.channels.map(\.withoutPositions), \.name)
     }
 
     /// With the holidays that were read.

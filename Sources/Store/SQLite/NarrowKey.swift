@@ -20,6 +20,10 @@ enum NarrowKey {
             return Array(digest(intake.sender, intake.channel, "content", content()).prefix(16))
         case .businessKeyVersion where intake.version.isEmpty:
             return Array(digest(intake.sender, intake.channel, "unversioned", intake.businessKey, content()).prefix(16))
+        case .businessKeyVersion where !intake.duplicateScope.isEmpty:
+            return Array(
+                digest(intake.sender, intake.channel, "version", intake.businessKey, intake.version, intake.duplicateScope)
+                    .prefix(16))
         case .businessKeyVersion:
             return Array(digest(intake.sender, intake.channel, "version", intake.businessKey, intake.version).prefix(16))
         }

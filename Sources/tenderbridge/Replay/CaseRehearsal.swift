@@ -34,7 +34,8 @@ struct CaseRehearsal {
             answers.append(
                 try await gateway.send(
                     try LocalFiles.read(path), channel: recorded.channel, sender: recorded.sender,
-                    contentType: recorded.contentType, idempotencyKey: recorded.idempotencyKey))
+                    contentType: recorded.contentType, idempotencyKey: recorded.idempotencyKey,
+                    fileName: FileName.last(of: path)))
         }
         let messages = answers.compactMap(\.message)
         outcome.differences += compareAnswers(answers)

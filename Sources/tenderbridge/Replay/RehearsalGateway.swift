@@ -76,7 +76,7 @@ final class RehearsalGateway {
 
     /// Sends one payload through the gates of the data listener and the pipeline behind them.
     func send(
-        _ bytes: [UInt8], channel name: String, sender: String, contentType: String, idempotencyKey: String?
+        _ bytes: [UInt8], channel name: String, sender: String, contentType: String, idempotencyKey: String?, fileName: String
     ) async throws -> Answer {
         let trace = "0000000000000000000000000000000a"
         func turnAway(_ status: Int, sender: String, _ finding: Finding, read: [UInt8] = []) async throws {
@@ -103,9 +103,10 @@ final class RehearsalGateway {
             try await turnAway(413, sender: sender, finding)
             return Answer(status: 413, findings: [finding])
         }
-        let payload = ReceivedPayload(
+        var payload = ReceivedPayload(
             channel: name, sender: sender, idempotencyKey: idempotencyKey, contentType: contentType, declaredBytes: bytes.count,
             bytes: bytes, traceID: trace, receivedAt: gateway.clock.now())
+        payload.hints = DatasetHints(fileName: fileName)
         switch try await gateway.accepting.accept(payload) {
         case .refused(_, let findings): return Answer(status: 422, findings: findings)
         case .conflict(let conflict): return Answer(status: 409, findings: conflict.findings)

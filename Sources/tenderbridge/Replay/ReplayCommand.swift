@@ -55,9 +55,11 @@ struct ReplayCommand: Command {
         let folder = vectors ?? ProcessEnvironment.all["TENDERBRIDGE_VECTORS"].flatMap { $0.isEmpty ? nil : $0 }
         var outcomes: [CaseRehearsal.Outcome] = []
         for (item, facts) in recorded {
-            let dataset = configuration.channels.first { $0.name == item.channel }?.dataset
-            let schema = dataset.flatMap { labels.schema(of: $0) }
-            let rehearsal = CaseRehearsal(recorded: item, facts: facts, vectors: folder) { schema?.labelZH($0) }
+            let channel = configuration.channels.first { $0.name == item.channel }
+            let schemas = (channel?.takenDatasets ?? []).compactMap { labels.schema(of: $0) }
+            let rehearsal = CaseRehearsal(recorded: item, facts: facts, vectors: folder) { path in
+                schemas.lazy.compactMap { $0.labelZH(path) }.first
+            }
             let outcome = try await rehearsal.run(gateway, accepting: accept)
             if accept, outcome.skipped == nil { try outcome.outputs?.write(to: item.folder + "/expected") }
             outcomes.append(outcome)
