@@ -86,7 +86,7 @@ let package = Package(
         library("Transport", ["ExchangeModel", "CCurl"]),
 
         // Layer 3: records, trust, durable state.
-        library("Formats", ["ExchangeModel", "JSON", "XML"]),
+        library("Formats", ["ExchangeModel", "JSON", "XML", "Cryptography"]),
         library("JSONSchema", ["ExchangeModel", "JSON"]),
         library("Trust", ["ExchangeModel", "JSON", "XML", "Cryptography", "Archive"]),
         library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb, sqlite]),
@@ -112,7 +112,8 @@ let package = Package(
         library(
             "DataAPI",
             [
-                "ExchangeModel", "JSON", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore, nioPosix,
+                "ExchangeModel", "JSON", "Formats", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore,
+                nioPosix,
                 nioSSL,
                 httpTypes, lifecycle, logging,
             ]),
@@ -172,6 +173,9 @@ let package = Package(
             ]),
         tests(
             "DataAPITests",
-            ["DataAPI", "Gateway", "Store", "Transport", "JSON", "ExchangeModel", "GatewayTesting", lifecycle, logging]),
+            [
+                "DataAPI", "Gateway", "Store", "Transport", "Cryptography", "JSON", "ExchangeModel", "GatewayTesting", lifecycle,
+                logging,
+            ]),
     ]
 )

@@ -23,6 +23,14 @@ public enum XMLHead {
 
     /// The root element; nil when none begins within the bytes.
     public static func root(of bytes: UnsafeBufferPointer<UInt8>) -> Root? {
+        // Nearly always it begins within the first page; other encodings need not be decoded whole for it.
+        if bytes.count > pageBytes, let found = firstRoot(of: UnsafeBufferPointer(rebasing: bytes[..<pageBytes])) { return found }
+        return firstRoot(of: bytes)
+    }
+
+    private static let pageBytes = 4096
+
+    private static func firstRoot(of bytes: UnsafeBufferPointer<UInt8>) -> Root? {
         text(of: bytes) { text in
             var scanner = XMLHeadScanner(text)
             while let token = scanner.next() {

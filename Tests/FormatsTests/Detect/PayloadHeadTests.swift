@@ -32,6 +32,11 @@ struct PayloadHeadTests {
     func encodings() {
         let gbk: [UInt8] = Array("<?xml version='1.0' encoding='GBK'?><".utf8) + [0xB1, 0xEA] + Array(">".utf8) + [0xB1]
         #expect(root(gbk)?.name == "标")
+        for count in [4000, 4090, 4096, 20_000] {
+            let far = Array("<?xml version='1.0' encoding='GBK'?><!--".utf8) + Array(repeating: 0x20, count: count)
+            let whole = far + Array("--><".utf8) + [0xB1, 0xEA] + Array(" xmlns='u'/>".utf8)
+            #expect(root(whole) == root(Array("<标 xmlns='u'/>".utf8)), "\(count)")
+        }
         let units = Array("<?xml version='1.0'?><标>".utf16)
         let utf16 = units.flatMap { (unit: UInt16) -> [UInt8] in [UInt8(unit & 0xFF), UInt8(unit >> 8)] } + [0x3C]
         #expect(root([0xFF, 0xFE] + utf16)?.name == "标")
