@@ -11,9 +11,9 @@ internal import Synchronization
 /// `POST /v1/channels/{channel}/messages`, `POST /v1/receipts/{destination}`, `GET /v1/messages/{id}`, `GET /v1/messages?businessKey=` (DESIGN section 7).
 final class MessageRoutes: Sendable {
     let gateway: GatewayService
-    private let logger: Logger
+    let logger: Logger
     let bodies: BodyReader
-    private let running = Atomic<Int>(0)
+    let running = Atomic<Int>(0)
 
     /// Longest idempotency key, in bytes.
     static let idempotencyKeyBytesMax = 255
@@ -21,7 +21,7 @@ final class MessageRoutes: Sendable {
     static let lookupMax = 50
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
     static let replayed = HTTPField.Name("Idempotency-Replayed").unsafelyUnwrapped
-    private static let traceparent = HTTPField.Name("traceparent").unsafelyUnwrapped
+    static let traceparent = HTTPField.Name("traceparent").unsafelyUnwrapped
 
     init(gateway: GatewayService, deadlines: BodyDeadlines, logger: Logger) {
         self.gateway = gateway
@@ -31,6 +31,7 @@ final class MessageRoutes: Sendable {
 
     func add(to router: Router<SenderContext>) {
         addReceipts(to: router)
+        addSOAP(to: router)
         router.post("/v1/channels/{channel}/messages") { request, context in
             await self.guarded(context) { try await self.accept(request, context) }
         }

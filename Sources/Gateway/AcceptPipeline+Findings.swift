@@ -1,6 +1,22 @@
 internal import ExchangeModel
+internal import Store
 
 extension AcceptPipeline {
+    /// Why what came under a known key or version is not the same again.
+    static func conflict(_ rule: DuplicateRule, with bound: MessageID) -> Finding {
+        switch rule {
+        case .idempotencyKey, .content:
+            Finding(
+                .idempotencyConflict, text: "the idempotency key was used before with another body, for message \(bound)",
+                textZH: "该幂等键此前已用于内容不同的报文(\(bound))")
+        case .businessKeyVersion:
+            Finding(
+                .versionConflict,
+                text: "this version of the record came before with another content, as message \(bound); send a higher version",
+                textZH: "该记录的同一版本此前已以不同内容接收(\(bound))；请提高版本后再发送")
+        }
+    }
+
     /// One fault is told once: what the schema says of an element, the mapping does not say again; and where the schema found
     /// the children of an element wrong, the mapping need not add that one of them is missing.
     /// Of a document that is no record of this channel at all, that alone is told: its schema was not written for it.
@@ -9,7 +25,6 @@ extension AcceptPipeline {
     static func merged(_ findings: [Finding]) -> [Finding] {
         let elsewhere = findings.filter { $0.code == .datasetUnknown }
         if !elsewhere.isEmpty { return elsewhere }
-        if findings.contains(where: { $0.code == .datasetUnknown }) { return findings.filter { $0.code == .datasetUnknown } }
         var elements = Set<Substring>()
         var parents = Set<Substring>()
         for finding in findings where finding.code == .schemaViolation {

@@ -109,22 +109,26 @@ public final class AcceptPipeline: Sendable {
     private func prepare(
         _ payload: ReceivedPayload, _ channel: Channel, _ active: ActiveConfiguration, digest: [UInt8], key: String
     ) -> Prepared {
+        guard payload.isDecoded else { return .refused(payload.findings, nil) }
         let way: DatasetWay
         switch channel.way(of: payload) {
         case .way(let found): way = found
-        case .none(let findings): return .refused(findings, nil)
+        case .none(let findings): return .refused(payload.findings + findings, nil)
         }
+        var before = payload.findings
+        if let code = payload.hints.datasetCode, let finding = way.disagreement(with: code) { before.append(finding) }
         var tree = RecordTree()
         var findings = way.reader.read(payload.bytes, names: way.mapping.names, into: &tree)
-        guard tree.root != RecordTree.none else { return .refused(findings, way.dataset) }
+        guard tree.root != RecordTree.none else { return .refused(before + findings, way.dataset) }
         let record = way.mapping.run(tree, options: way.options)
         findings += record.findings
         if let first = record.findings.first(where: { $0.severity == .error }) {
             active.metrics.mappingFailed(way.mapping.name, cause: first.code)
         }
-        guard !findings.contains(where: { $0.severity == .error }) else {
-            return .refused(Self.merged(findings), way.dataset)
+        guard !before.contains(where: { $0.severity == .error }), !findings.contains(where: { $0.severity == .error }) else {
+            return .refused(before + Self.merged(findings), way.dataset)
         }
+        findings += before
         return .ready(makeIntake(payload, channel, way, active, record, warnings: findings, digest: digest, key: key))
     }
 
@@ -169,7 +173,7 @@ public final class AcceptPipeline: Sendable {
             evidence: EvidenceEntry(at: payload.receivedAt, messageID: ids[0], content: []))
         intake.duplicates = channel.configuration.duplicates
         intake.duplicateScope = way.duplicateScope
-        intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest)
+        intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest, envelope: payload.envelope)
         return intake
     }
 
@@ -221,20 +225,6 @@ public final class AcceptPipeline: Sendable {
             payload, active, findings: findings, dataset: dataset, status: 422, digest: digest, key: key, begun: begun)
     }
 
-    private static func conflict(_ rule: DuplicateRule, with bound: MessageID) -> Finding {
-        switch rule {
-        case .idempotencyKey, .content:
-            Finding(
-                .idempotencyConflict, text: "the idempotency key was used before with another body, for message \(bound)",
-                textZH: "该幂等键此前已用于内容不同的报文(\(bound))")
-        case .businessKeyVersion:
-            Finding(
-                .versionConflict,
-                text: "this version of the record came before with another content, as message \(bound); send a higher version",
-                textZH: "该记录的同一版本此前已以不同内容接收(\(bound))；请提高版本后再发送")
-        }
-    }
-
     private func refuse(
         _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], dataset: Dataset?, status: Int,
         digest: [UInt8], key: String, begun: ContinuousClock.Instant
@@ -254,7 +244,7 @@ public final class AcceptPipeline: Sendable {
                 content: EvidenceContent.refused(
                     id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
                     payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
-                    traceID: payload.traceID)))
+                    traceID: payload.traceID, envelope: payload.envelope)))
         try await writing { try await store.refuse(refusal) }
         active.metrics.refused(channel: payload.channel, dataset: dataset, after: ContinuousClock.now - begun)
         return .refused(id: id, findings: findings)

@@ -7,11 +7,14 @@ struct Channel: Sendable {
     let configuration: GatewayConfiguration.Channel
     /// In the order of the file; at least one, and without a sign exactly one.
     let ways: [DatasetWay]
+    /// Where it takes SOAP calls.
+    let soapDoor: SOAPDoor?
     private let detection: DatasetDetection?
 
     init(configuration: GatewayConfiguration.Channel, ways: [DatasetWay]) {
         self.configuration = configuration
         self.ways = ways
+        soapDoor = configuration.soap.map { SOAPDoor(configuration, settings: $0) }
         detection = configuration.sign.map { DatasetDetection($0, ways: ways) }
     }
 
@@ -54,4 +57,20 @@ final class DatasetWay: Sendable {
         self.deadlines = deadlines
         self.duplicateScope = duplicateScope
     }
+
+    /// A finding when the dataset code that a sender gave beside a document is neither the sign of this way nor the name of the
+    /// root element that its mapping reads.
+    func disagreement(with code: String) -> Finding? {
+        let root = mapping.rootName?.split(separator: ":").last.map(String.init)
+        let known = [sign, root ?? ""].filter { !$0.isEmpty }
+        if known.isEmpty || known.contains(code) { return nil }
+        return Finding(
+            .datasetMismatch, text: "the dataset code and the document disagree: this document goes with the code \(known[0])",
+            textZH: "数据集代码与数据内容不一致：该数据内容对应的代码为 \(known[0])")
+    }
+}
+
+extension Finding.Code {
+    /// The sender named another dataset than the document shows.
+    static let datasetMismatch: Self = "dataset.mismatch"
 }

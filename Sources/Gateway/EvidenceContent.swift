@@ -5,7 +5,7 @@ internal import Store
 /// The JSON of the evidence rows that the gateway itself writes. Ids, names, digests and codes only: never a payload, a
 /// secret or personal data.
 enum EvidenceContent {
-    static func accepted(_ intake: Intake, payloadDigest: [UInt8]) -> [UInt8] {
+    static func accepted(_ intake: Intake, payloadDigest: [UInt8], envelope: EnvelopeTrace? = nil) -> [UInt8] {
         var json = JSONWriter(capacity: 640)
         json.beginObject()
         json.member("event", "message.accepted")
@@ -17,6 +17,7 @@ enum EvidenceContent {
         json.member("orderingKey", intake.orderingKey)
         json.member("version", intake.version)
         json.member("payloadSha256", Hex.encode(payloadDigest))
+        envelope?.write(to: &json)
         json.member("mapping", intake.versions.mapping)
         json.member("trace", intake.traceID)
         json.key("deliveries")
@@ -34,7 +35,7 @@ enum EvidenceContent {
 
     static func refused(
         id: MessageID, channel: String, sender: String, status: Int, findings: [Finding], payloadDigest: [UInt8], bytes: Int,
-        declaredBytes: Int?, traceID: String
+        declaredBytes: Int?, traceID: String, envelope: EnvelopeTrace? = nil
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 512)
         json.beginObject()
@@ -44,6 +45,7 @@ enum EvidenceContent {
         json.member("sender", sender)
         json.member("status", status)
         json.member("payloadSha256", Hex.encode(payloadDigest))
+        envelope?.write(to: &json)
         json.member("bytes", bytes)
         if let declaredBytes { json.member("declaredBytes", declaredBytes) }
         json.member("trace", traceID)

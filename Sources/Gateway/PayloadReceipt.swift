@@ -18,6 +18,12 @@ public struct ReceivedPayload: Sendable {
     public var receivedAt: Instant
     /// What came beside the bytes and may tell the dataset.
     public var hints = DatasetHints()
+    /// What the channel found wrong before the bytes are looked at; told along with what is found in them.
+    public var findings: [Finding] = []
+    /// Whether the bytes are the document; else they are what came in its place, kept and not read.
+    public var isDecoded = true
+    /// The envelope that the document came in.
+    public var envelope: EnvelopeTrace?
 
     /// Takes everything.
     public init(

@@ -25,6 +25,18 @@ public struct SenderRegistry: Sendable {
         return found
     }
 
+    /// Whether a key may use a channel, where the sender also says who it is: by the name in its `user`, or without that by its
+    /// own name. Nil: it said nothing. A wrong name is answered as a wrong key.
+    public func signIn(key: [UInt8], user: String?, channel: String) -> SignIn {
+        guard let user, let name = sender(key: key), let known = senders.first(where: { $0.name == name }) else {
+            return signIn(key: key, channel: channel)
+        }
+        guard ConstantTime.areEqual(SHA256.digest(user.utf8), SHA256.digest((known.user ?? known.name).utf8)) else {
+            return .unknown
+        }
+        return signIn(key: key, channel: channel)
+    }
+
     /// Whether a key may use a channel.
     public func signIn(key: [UInt8], channel: String) -> SignIn {
         guard let name = sender(key: key) else { return .unknown }

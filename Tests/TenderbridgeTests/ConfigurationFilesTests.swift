@@ -26,7 +26,8 @@ struct ConfigurationFilesTests {
         for file in [
             "ConfigurationReader.swift", "ConfigurationReader+Destinations.swift", "ConfigurationReader+Evidence.swift",
             "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift", "ConfigurationReader+Routes.swift",
-            "ConfigurationReader+Channels.swift", "ConfigurationReader+Deadlines.swift", "ConfigurationReader+Receipts.swift",
+            "ConfigurationReader+Channels.swift", "ConfigurationReader+SOAP.swift", "ConfigurationReader+Deadlines.swift",
+            "ConfigurationReader+Receipts.swift",
             "../../Mapping/Language/CSVDialectSettings.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)

@@ -17,9 +17,11 @@ extension ConfigurationReader {
                 csv: csv(section), checkDigits: checkDigits(section) ?? .refuse,
                 personalKeys: personalKeys(section, isEncrypted) ?? [])
             let (sign, datasets) = self.datasets(section, common, isEncrypted)
-            if sign == .argument {
+            let soap = section.optional("soap").flatMap { self.soap($0) }
+            if sign == .argument, !section.has("soap") {
                 section.report(
-                    "detect", "only a SOAP call has a dataset code: set by to another sign", "只有 SOAP 调用带有数据集代码，请改用其他 by")
+                    "detect", "only a SOAP call has a dataset code: set by to another sign, or add soap",
+                    "只有 SOAP 调用带有数据集代码，请改用其他 by")
             }
             let duplicates = section.optional("duplicates")?.oneOf(DuplicateRule.self) ?? .idempotencyKey
             let limits = section.optional("limits")?.mapping { limits in
@@ -31,7 +33,7 @@ extension ConfigurationReader {
             }
             guard !datasets.isEmpty else { return nil }
             return .init(
-                name: name, sign: sign, datasets: datasets, bodyBytesMax: limits?.bytes ?? 1 << 20,
+                name: name, sign: sign, datasets: datasets, soap: soap, bodyBytesMax: limits?.bytes ?? 1 << 20,
                 bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, duplicates: duplicates,
                 position: section.position)
         }.flatMap { $0 }

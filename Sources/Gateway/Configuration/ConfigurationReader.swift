@@ -143,7 +143,8 @@ public struct ConfigurationReader {
             let mayHaveNone = principals.contains(name)
             let named = (mayHaveNone ? section.optional("channels") : section.required("channels"))?.listOrOne() ?? []
             let names = named.compactMap { known($0, among: channels.map(\.name), kind: "channel", kindZH: "通道") }
-            return digest.map { .init(name: name, keyDigest: $0, channels: names) }
+            let user = section.optional("user")?.text()
+            return digest.map { .init(name: name, keyDigest: $0, channels: names, user: user) }
         }.flatMap { $0 }
     }
 

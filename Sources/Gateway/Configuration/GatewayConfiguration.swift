@@ -68,6 +68,8 @@ public struct GatewayConfiguration: Sendable {
         public var keyDigest: [UInt8]
         /// Channels that it may use.
         public var channels: [String]
+        /// What it calls itself in a SOAP call; nil: its name.
+        public var user: String?
     }
 
     /// A channel.
@@ -78,6 +80,8 @@ public struct GatewayConfiguration: Sendable {
         public var sign: DatasetSign?
         /// What comes in, in the order of the file; at least one, and without a sign exactly one.
         public var datasets: [ChannelDataset]
+        /// How it takes SOAP calls; nil: it takes none.
+        public var soap: SOAPSettings?
         /// Largest body in bytes.
         public var bodyBytesMax: Int
         /// Longest time from the head of a request to the end of its body.

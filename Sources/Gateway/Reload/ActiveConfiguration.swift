@@ -49,6 +49,9 @@ public final class ActiveConfiguration: Sendable {
     }
 
     func channel(_ name: String) -> Channel? { assembly.channels[name] }
+
+    /// The SOAP side of a channel; nil where there is no such channel, or it takes no SOAP.
+    public func soapDoor(of channel: String) -> SOAPDoor? { assembly.channels[channel]?.soapDoor }
 }
 
 /// The configuration of this moment. Any thread; reading it costs a lock that nobody holds for long.
