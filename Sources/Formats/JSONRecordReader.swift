@@ -19,10 +19,13 @@ public struct JSONRecordReader: Sendable {
         bytes.withUnsafeBufferPointer { read($0, names: names, into: &tree) }
     }
 
-    /// The same from bytes that live only during the call.
-    public func read(_ bytes: UnsafeBufferPointer<UInt8>, names: NameTable, into tree: inout RecordTree) -> [Finding] {
+    /// The same from bytes that live only during the call; of a stream, `start` is where they begin in it.
+    public func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, names: NameTable, into tree: inout RecordTree,
+        start: SourcePosition = SourcePosition(line: 1, column: 1)
+    ) -> [Finding] {
         tree.removeAll()
-        var parser = JSONParser(bytes, limits: limits)
+        var parser = JSONParser(bytes, limits: limits, start: start)
         do throws(JSONError) {
             let root = try parser.next()
             guard root.kind == .beginObject else {

@@ -12,9 +12,26 @@ public protocol RecordCutter: AnyObject {
     func finish()
     /// Cuts the next record into the tree; without a record the tree is empty or holds what was there before.
     func next(into tree: inout RecordTree) -> RecordCut
-    /// Goes on behind a record that an earlier cutter of the same stream gave: what was appended so far is forgotten, and the
-    /// bytes appended next begin at `place.end`. A form with a head (the header of CSV) must have been fed that far before.
+    /// What a cutter must be fed with so that it goes on behind a record of an earlier one.
+    var resumption: RecordResumption { get }
+    /// Whether what stands before the first record has been read, so that `resume` may be called where `resumption` asks for it.
+    var isHeadRead: Bool { get }
+    /// Goes on behind a record that an earlier cutter of the same stream gave: what was appended so far is forgotten. The bytes
+    /// appended next begin at `place.end`, or at the beginning of the stream where `resumption` says so; in both cases the next
+    /// record is the one behind `place`, with the same number, lines and offsets as if nothing had been interrupted.
     func resume(behind place: RecordPlace)
+}
+
+/// What must be fed to a new cutter before it can go on behind a record.
+public enum RecordResumption: Sendable, Hashable {
+    /// Nothing: call `resume` and append the bytes from `place.end` on.
+    case atOffset
+    /// The head: append the stream from its beginning and call `next` until `isHeadRead`, then `resume`, then the bytes from
+    /// `place.end` on.
+    case behindHead
+    /// Everything: call `resume` first, then append the stream from its beginning. Records up to the place are passed over
+    /// without a tree, which is faster than cutting them; nothing else of an earlier run is needed.
+    case fromBeginning
 }
 
 /// What a cutter came to.

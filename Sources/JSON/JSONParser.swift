@@ -1,4 +1,4 @@
-internal import ExchangeModel
+public import ExchangeModel
 
 /// A strict pull tokenizer for one JSON document (RFC 8259): ask `next()` until it says `end` or throws.
 ///
@@ -38,10 +38,15 @@ public struct JSONParser {
         var keyCount: UInt32
     }
 
-    /// Begins at the first byte.
-    public init(_ input: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default) {
+    /// Begins at the first byte, which may stand somewhere in a larger text: positions count from `start` on.
+    public init(
+        _ input: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default,
+        start: SourcePosition = SourcePosition(line: 1, column: 1)
+    ) {
         self.input = input
         self.limits = limits
+        line = start.line
+        lineStart = 1 - start.column
         end = input.count
         // An empty buffer may have no address; with `end` 0 the stand-in is never read.
         base = UnsafeRawPointer(input.baseAddress ?? UnsafePointer(bitPattern: 1)!)

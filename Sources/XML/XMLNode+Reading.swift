@@ -16,20 +16,18 @@ extension UnsafeMutablePointer<xmlNode> {
         return node
     }
 
-    /// Joins the text directly inside; white space alone beside child elements is layout and gives nothing.
+    /// Joins the text directly inside; beside child elements, runs of white space alone are layout and give nothing.
     func joinText(into joined: inout [UInt8]) {
         joined.removeAll(keepingCapacity: true)
-        var hasElements = false
+        let hasElements = firstElement != nil
         var child = pointee.children
         while let current = child {
             if current.pointee.type == XML_TEXT_NODE {
-                joined.append(contentsOf: XMLDocument.bytes(current.pointee.content))
-            } else {
-                hasElements = true
+                let text = XMLDocument.bytes(current.pointee.content)
+                if !hasElements || !text.allSatisfy({ $0 <= 0x20 }) { joined.append(contentsOf: text) }
             }
             child = current.pointee.next
         }
-        if hasElements, joined.allSatisfy({ $0 <= 0x20 }) { joined.removeAll(keepingCapacity: true) }
     }
 
     /// Prefix, colon and local name, as written.

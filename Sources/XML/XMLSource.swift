@@ -12,31 +12,51 @@ enum XMLSource {
                 XMLRefusal(.bytesOverLimit, "the document is larger than \(max) bytes", "文档超过 \(max) 字节的上限"))
         }
         if bytes.isEmpty { return .failure(XMLRefusal(.xmlSyntax, "the document is empty", "文档为空")) }
+        switch encoding(of: bytes) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let encoding):
+            switch encoding {
+            case .utf8, .usASCII: return checked(bytes, encoding, body)
+            case .utf16LittleEndian, .utf16BigEndian: return decoded(encoding.decodeUTF16(bytes), encoding, body)
+            case .gb18030, .gbk, .gb2312:
+                guard let text = encoding.decodeNational(bytes) else {
+                    return .failure(unsupported(encoding.name, at: SourcePosition(line: 1, column: 1)))
+                }
+                return decoded(text, encoding, body)
+            }
+        }
+    }
+
+    /// Bytes of a document in 16 bits that its declaration is looked for in.
+    private static let headMax = 1024
+
+    /// The encoding that a document, or its head, says it is in: by its first bytes and its declaration, which must agree.
+    static func encoding(of bytes: UnsafeBufferPointer<UInt8>) -> Result<XMLEncoding, XMLRefusal> {
         switch XMLEncoding.signature(of: bytes) {
         case .utf32:
             return .failure(unsupported("UTF-32", at: SourcePosition(line: 1, column: 1)))
         case .utf16(let encoding):
-            return decoded(encoding.decodeUTF16(bytes), encoding, body)
+            let head = UnsafeBufferPointer(rebasing: bytes[..<min(headMax, bytes.count & ~1)])
+            return encoding.decodeUTF16(head).bytes.withUnsafeBufferPointer { text in
+                guard let declared = XMLEncoding.declaration(in: text) else { return .success(encoding) }
+                let name = declared.name.uppercased()
+                if name == "UTF-16" || name == encoding.name { return .success(encoding) }
+                let position = UTF8Scan.position(of: declared.offset, in: text)
+                return .failure(contradiction(declared.name, seen: encoding.name, at: position))
+            }
         case .utf8Mark:
             if let declared = XMLEncoding.declaration(in: bytes), declared.name.uppercased() != "UTF-8" {
                 return .failure(
                     contradiction(declared.name, seen: "UTF-8", at: UTF8Scan.position(of: declared.offset, in: bytes)))
             }
-            return checked(bytes, .utf8, body)
+            return .success(.utf8)
         case .none:
-            guard let declared = XMLEncoding.declaration(in: bytes) else { return checked(bytes, .utf8, body) }
+            guard let declared = XMLEncoding.declaration(in: bytes) else { return .success(.utf8) }
             let position = UTF8Scan.position(of: declared.offset, in: bytes)
             if ["UTF-16", "UTF-16LE", "UTF-16BE"].contains(declared.name.uppercased()) {
                 return .failure(contradiction(declared.name, seen: "8 bit", at: position))
             }
-            switch XMLEncoding(declared: declared.name) {
-            case nil: return .failure(unsupported(declared.name, at: position))
-            case .utf8?: return checked(bytes, .utf8, body)
-            case .usASCII?: return checked(bytes, .usASCII, body)
-            case let national?:
-                guard let text = national.decodeNational(bytes) else { return .failure(unsupported(national.name, at: position)) }
-                return decoded(text, national, body)
-            }
+            return XMLEncoding(declared: declared.name).map { .success($0) } ?? .failure(unsupported(declared.name, at: position))
         }
     }
 
@@ -45,13 +65,6 @@ enum XMLSource {
     ) -> Result<R, XMLRefusal> {
         text.bytes.withUnsafeBufferPointer { buffer in
             guard text.isComplete else { return .failure(invalid(encoding, at: buffer.count, in: buffer)) }
-            if encoding.isUTF16, let declared = XMLEncoding.declaration(in: buffer) {
-                let name = declared.name.uppercased()
-                guard name == "UTF-16" || name == encoding.name else {
-                    let position = UTF8Scan.position(of: declared.offset, in: buffer)
-                    return .failure(contradiction(declared.name, seen: encoding.name, at: position))
-                }
-            }
             return checked(buffer, encoding, body)
         }
     }
@@ -88,7 +101,7 @@ enum XMLSource {
             "声明的编码是 \(name)，但内容的字节是 \(seen == "8 bit" ? "单字节序列" : seen)", at: position)
     }
 
-    private static func unsupported(_ declared: String, at position: SourcePosition) -> XMLRefusal {
+    static func unsupported(_ declared: String, at position: SourcePosition) -> XMLRefusal {
         let name = shortened(declared)
         return XMLRefusal(
             .encodingUnsupported, "the encoding \(name) is not read here; use UTF-8, UTF-16, GB18030, GBK or GB2312",

@@ -192,6 +192,41 @@ struct CommandTests {
         #expect(unreadable.exit == 1 && unreadable.text.contains("rowsBeforeHeader"), "\(unreadable.text)")
     }
 
+    @Test("map run --split makes one line of JSON of each good record, and tells of each bad one with its line")
+    func mapRunSplit() async throws {
+        let folder = try TemporaryDirectory("split")
+        defer { withExtendedLifetime(folder) {} }
+        let schemas = ["--schemas", Repository.file("Schemas")]
+        let notice = try Repository.text("Tests/Recordings/good-24-village-hall/notice.xml")
+        let record = notice.drop { $0 != "?" }.dropFirst().drop { $0 != "<" }
+        let day = try folder.write("day.xml", "<DAY>\n\(record)<TENDER_ANN_QUA_INQUERY_ANN/>\n\(record)</DAY>")
+        let mapping = "Mappings/local-a/in/tender-notice.yaml"
+        let arguments = ["map", "run", mapping, day, "--split", "/DAY/*"] + schemas
+        let result = try await BuiltProgram.run(arguments + ["-o", folder.file("day.jsonl")])
+        #expect(result.exit == 1 && result.lines.last?.hasSuffix("2 records made, 1 refused") == true, "\(result.text)")
+        let line = 2 + record.count { $0 == "\n" }
+        #expect(result.text.contains("day.xml:\(line): error: "), "\(result.text)")
+        let one = try folder.write("one.xml", notice)
+        let single = try await BuiltProgram.run(["map", "run", mapping, one, "-o", folder.file("one.json")] + schemas)
+        #expect(single.exit == 0, "\(single.text)")
+        let expected = try JSONValue(parsing: folder.read("one.json"))
+        let records = String(decoding: try folder.read("day.jsonl"), as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(try records.map { try JSONValue(parsing: $0) } == [expected, expected])
+        let whole = try await BuiltProgram.run(
+            ["map", "run", mapping, one, "--split", "document", "-o", folder.file("two.json")] + schemas)
+        #expect(whole.exit == 0, "\(whole.text)")
+        #expect(try folder.read("two.json") == folder.read("one.json"))
+        for (split, word) in [
+            ("lines", "xml is not cut by lines"), ("line", "did you mean lines?"), ("/a b", "xml is not cut by /a b"),
+        ] {
+            let wrong = try await BuiltProgram.run(["map", "run", mapping, day, "--split", split] + schemas)
+            #expect(wrong.exit == 64 && wrong.text.contains(word), "\(wrong.text)")
+        }
+        let out = try await BuiltProgram.run(
+            ["map", "run", "Mappings/provincial/out/tender-notice.yaml", day, "--split", "lines"] + schemas)
+        #expect(out.exit == 64, "\(out.text)")
+    }
+
     @Test("map test runs the tests beside the mappings")
     func mapTest() async throws {
         let result = try await BuiltProgram.run(["map", "test"])

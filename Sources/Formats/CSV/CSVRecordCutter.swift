@@ -47,8 +47,11 @@ public final class CSVRecordCutter: RecordCutter {
 
     deinit { fields.deallocate() }
 
+    /// The header must have been read.
+    public var resumption: RecordResumption { .behindHead }
+
     /// Whether the header has been read, so that `resume` may be called.
-    public var isHeaderRead: Bool { header != nil }
+    public var isHeadRead: Bool { header != nil }
 
     /// Adds bytes of the file.
     public func append(_ bytes: UnsafeBufferPointer<UInt8>) {

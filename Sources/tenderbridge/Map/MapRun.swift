@@ -15,12 +15,16 @@ struct MapRun: Command {
             Schemas are checked as the gateway does. Findings go to the standard error as `file:line: error: text`; with an \
             error nothing is printed or written.
 
-            Of CSV, each row is a record: good rows give one line of JSON each, bad ones their findings, and one does not stop \
-            the other. Files of any size are read in constant memory; --format json prints findings and counts, and needs --out.
+            With --split the input holds many records: good ones give one line of JSON each, bad ones their findings, and one does \
+            not stop the other. Files of any size are read in constant memory; --format json prints findings and counts, and \
+            needs --out. Of XML, the path of the elements that are records (a step may be * or {namespace}name); of JSON, lines, \
+            elements (of the array that is the document) or the pointer of an array. CSV is split by rows without saying so.
 
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml -o record.json
               tenderbridge map run Mappings/provincial/out/tender-notice.yaml record.json
               tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml rows.csv -o records.jsonl
+              tenderbridge map run Mappings/local-a/in/tender-notice.yaml day.xml --split /NOTICES/TENDER_ANN_QUA_INQUERY_ANN
+              tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml day.json --split /data/rows -o records.jsonl
 
             \(ExitCodes.help)
             """)
@@ -33,6 +37,13 @@ struct MapRun: Command {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("File to write instead of the standard output.", valueName: "file"))
     var out: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where the records of the input are: document, lines, elements, rows, or a path. Without it one document is one "
+                + "record, and of CSV each row.", valueName: "split"))
+    var split: String?
 
     @OptionGroup var schemas: SchemasOption
     @OptionGroup var output: FormatOption
@@ -50,11 +61,16 @@ struct MapRun: Command {
         let place = try MappingPlace(containing: mapping, schemas: schemas.schemas)
         let (library, found) = place.load()
         let name = place.name(ofFile: mapping) ?? mapping
-        if let inbound = library.inbound(name), inbound.sourceFormat == .csv {
-            return try CSVRun(mapping: inbound, input: input, out: out, format: output.format, language: text.language).perform()
+        let registry = SchemaRegistry(folder: place.schemas)
+        if let split = try splitAsked(of: library.inbound(name), isOutbound: library.outbound(name) != nil), split != .document,
+            let inbound = library.inbound(name)
+        {
+            return try SplitRun(
+                mapping: inbound, split: split, schema: try inbound.schemaName.map { try registry.schema($0) }, input: input,
+                out: out, format: output.format, language: text.language
+            ).perform()
         }
         let bytes = try LocalFiles.read(input)
-        let registry = SchemaRegistry(folder: place.schemas)
         let outcome: Outcome
         if let inbound = library.inbound(name) {
             outcome = try run(inbound, on: bytes, registry)
@@ -71,6 +87,18 @@ struct MapRun: Command {
                 findings: FindingList(own), format: output.format, language: text.language, exitCode: ExitCodes.configuration)
         }
         return try report(outcome)
+    }
+
+    /// How the input is split; nil when it is one record.
+    private func splitAsked(of inbound: InboundMapping?, isOutbound: Bool) throws(GatewayError) -> RecordSplit? {
+        guard let split else { return inbound?.sourceFormat == .csv ? .rows : nil }
+        if isOutbound {
+            throw GatewayError(
+                .usage, attempted: "split the input by", subject: split,
+                happened: "an out mapping turns one canonical record at a time",
+                remedy: "leave --split out, or name an in mapping")
+        }
+        return try SplitRun.split(split)
     }
 
     private func run(_ mapping: InboundMapping, on bytes: [UInt8], _ schemas: SchemaRegistry) throws -> Outcome {

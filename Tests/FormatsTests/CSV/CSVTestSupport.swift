@@ -45,12 +45,12 @@ struct CSVReading: Equatable {
         let cutter = CSVRecordCutter(dialect: dialect, limits: limits, names: NameTable())
         var tree = RecordTree()
         var offset = 0
-        while !cutter.isHeaderRead, offset < bytes.count {
+        while !cutter.isHeadRead, offset < bytes.count {
             cutter.append([bytes[offset]])
             offset += 1
             _ = cutter.next(into: &tree)
         }
-        if !cutter.isHeaderRead {
+        if !cutter.isHeadRead {
             cutter.finish()
             _ = cutter.next(into: &tree)
         }

@@ -2,10 +2,15 @@ internal import ExchangeModel
 internal import Formats
 internal import JSON
 internal import Mapping
+internal import XML
 
-/// `map run` on a CSV file: every row a record, in memory that does not grow with the file.
-struct CSVRun {
+/// `map run` on a file of many records, in memory that does not grow with the file.
+struct SplitRun {
     let mapping: InboundMapping
+    /// Where the records are; it fits the mapping's form (`check`).
+    let split: RecordSplit
+    /// The schema that each record of XML is checked against.
+    let schema: XMLSchema?
     let input: String
     let out: String?
     let format: OutputFormat
@@ -21,9 +26,9 @@ struct CSVRun {
                 happened: "--format json prints one report, and a file may hold any number of records",
                 remedy: "name a file for the records with --out")
         }
+        let cutter = try cutter()
         let file = try FilePieces(path: input)
         let lines = try RecordLines(out)
-        let cutter = CSVRecordCutter(dialect: mapping.csvDialect, names: mapping.names)
         var tree = RecordTree()
         var counts = (records: 0, refused: 0, findings: 0)
         var told: [Finding] = []
@@ -39,7 +44,7 @@ struct CSVRun {
             switch cutter.next(into: &tree) {
             case .needsBytes:
                 let piece = try file.next()
-                if piece.isEmpty { cutter.finish() } else { cutter.append(piece) }
+                if piece.isEmpty { cutter.finish() } else { piece.withUnsafeBufferPointer { cutter.append($0) } }
             case .record:
                 let result = mapping.run(tree)
                 if !result.findings.isEmpty { tell(result.findings) }
@@ -81,5 +86,37 @@ struct CSVRun {
             }
         }
         return isGood ? ExitCodes.good : ExitCodes.findings
+    }
+
+    /// The cutter of the mapping's form. `usage` (64) when the form cannot be cut so.
+    private func cutter() throws(GatewayError) -> any RecordCutter {
+        // The cutter knows every form that a mapping reads.
+        guard let form = RecordSplit.Form(rawValue: mapping.sourceFormat.rawValue) else {
+            throw Self.misfit(split, "\(mapping.sourceFormat.rawValue) is not cut into records")
+        }
+        if let problem = split.problem(with: form) { throw Self.misfit(split, problem.text) }
+        var options = RecordSplit.Options()
+        options.csv = mapping.csvDialect
+        options.xmlSchema = schema
+        guard let cutter = split.cutter(for: form, names: mapping.names, options: options) else {
+            throw Self.misfit(split, "a file of the form \(form.rawValue) is not read piece by piece")
+        }
+        return cutter
+    }
+
+    private static func misfit(_ split: RecordSplit, _ happened: String) -> GatewayError {
+        GatewayError(
+            .usage, attempted: "split the input by", subject: split.text, happened: happened,
+            remedy: "name the place of the records in --split as the form has it")
+    }
+
+    /// Reads the value of `--split`. `usage` (64) when it is none.
+    static func split(_ text: String) throws(GatewayError) -> RecordSplit {
+        if let split = RecordSplit(text) { return split }
+        let near = Suggestion.nearest(to: text, among: RecordSplit.words)
+        throw GatewayError(
+            .usage, attempted: "split the input by", subject: text, happened: "it is no way to split",
+            remedy: near.map { "did you mean \($0)?" }
+                ?? "write \(RecordSplit.words.joined(separator: ", ")), or a path such as /NOTICES/NOTICE or /data/rows")
     }
 }
