@@ -6,8 +6,10 @@ struct SenderContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
 
-    /// How long a connection lives on after an answer that came before the end of the request's body.
-    static let linger = TimeAmount.seconds(1)
+    /// How long a connection lives on when the answer comes before the end of the request's body. It counts from the decision: the
+    /// trace of the request is written and synced before the answer leaves, which on a slow disk takes its time, and a connection
+    /// that ended earlier would leave the sender without a word.
+    static let linger = TimeAmount.seconds(10)
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
