@@ -20,6 +20,14 @@ public protocol RecordCutter: AnyObject {
     /// appended next begin at `place.end`, or at the beginning of the stream where `resumption` says so; in both cases the next
     /// record is the one behind `place`, with the same number, lines and offsets as if nothing had been interrupted.
     func resume(behind place: RecordPlace)
+    /// The record that `next` gave last, accepted or refused, as a document of its own; nil where the cutter does not hold it: then it
+    /// is what its place says of the stream (of CSV, behind the header).
+    var heldDocument: [UInt8]? { get }
+}
+
+extension RecordCutter {
+    /// Not held.
+    public var heldDocument: [UInt8]? { nil }
 }
 
 /// What must be fed to a new cutter before it can go on behind a record.

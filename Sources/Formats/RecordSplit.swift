@@ -100,6 +100,9 @@ public enum RecordSplit: Sendable, Hashable {
         /// The schema that each record of XML is checked against, as if it were a document of its own.
         public var xmlSchema: XMLSchema?
 
+        /// Whether `RecordCutter.heldDocument` will be asked for.
+        public var keepsDocuments = false
+
         /// The default limits, plain CSV, no schema.
         public init() {}
     }
@@ -125,7 +128,9 @@ public enum RecordSplit: Sendable, Hashable {
             return JSONElementCutter(pointer: pointer, limits: options.jsonLimits, names: names)
         case (.path(let path), .xml):
             return XMLRecordPath(path).map {
-                XMLRecordCutter(path: $0, limits: options.xmlLimits, schema: options.xmlSchema, names: names)
+                XMLRecordCutter(
+                    path: $0, limits: options.xmlLimits, schema: options.xmlSchema, names: names,
+                    keepsDocuments: options.keepsDocuments)
             }
         default: return nil
         }

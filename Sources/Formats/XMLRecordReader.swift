@@ -8,10 +8,13 @@ public import XML
 public struct XMLRecordReader: Sendable {
     /// The schema that documents are checked against.
     public let schema: XMLSchema?
+    /// What a document may ask for.
+    public let limits: XMLLimits
     private let parser: XMLParser
 
     /// A reader with limits and, where the form has one, a schema.
     public init(limits: XMLLimits = .default, schema: XMLSchema? = nil) {
+        self.limits = limits
         parser = XMLParser(limits: limits)
         self.schema = schema
     }

@@ -16,15 +16,24 @@ public final class XMLRecordCutter: RecordCutter {
     private let parser: XMLParser
     private let window = ByteWindow()
     private let path: XMLRecordPath
+    private let keepsDocuments: Bool
     private var decoder = XMLStreamDecoder()
     private var scan: XMLRecordScan
     private var ids: XMLNameIDs
     private var isFinished = false
+    /// Whether the last record is in memory from its first byte to its last.
+    private var isHeld = false
     private var isEnded = false
 
     /// A cutter at the beginning of a document. `names` are the names that the mapping reads.
-    public init(path: XMLRecordPath, limits: XMLLimits = .default, schema: XMLSchema? = nil, names: NameTable) {
+    ///
+    /// - Parameter keepsDocuments: whether `heldDocument` will be asked for.
+    public init(
+        path: XMLRecordPath, limits: XMLLimits = .default, schema: XMLSchema? = nil, names: NameTable,
+        keepsDocuments: Bool = false
+    ) {
         self.path = path
+        self.keepsDocuments = keepsDocuments
         self.schema = schema
         self.names = names
         // The record as a document has the declarations of namespaces around it too.
@@ -33,7 +42,7 @@ public final class XMLRecordCutter: RecordCutter {
         limitsOfDocument.nodesMax = limits.nodesMax + limits.namespacesMax
         limitsOfDocument.attributesMax = limits.attributesMax + limits.namespacesMax
         parser = XMLParser(limits: limitsOfDocument)
-        scan = XMLRecordScan(path: path, limits: limits, keepsDeclarations: schema != nil)
+        scan = XMLRecordScan(path: path, limits: limits, keepsDeclarations: keepsDocuments || schema != nil)
         ids = XMLNameIDs()
     }
 
@@ -41,6 +50,9 @@ public final class XMLRecordCutter: RecordCutter {
     public var resumption: RecordResumption { .fromBeginning }
     /// Always: `resume` comes before the first byte.
     public var isHeadRead: Bool { true }
+
+    /// The record with the declarations of namespaces around it, in UTF-8.
+    public var heldDocument: [UInt8]? { keepsDocuments && isHeld ? scan.recordDocument : nil }
 
     /// Adds bytes of the document.
     public func append(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -58,7 +70,7 @@ public final class XMLRecordCutter: RecordCutter {
     public func resume(behind place: RecordPlace) {
         window.removeAll()
         decoder = XMLStreamDecoder()
-        scan = XMLRecordScan(path: path, limits: scan.limits, keepsDeclarations: schema != nil)
+        scan = XMLRecordScan(path: path, limits: scan.limits, keepsDeclarations: keepsDocuments || schema != nil)
         scan.recordsPassed = place.number
         ids = XMLNameIDs()
         (isFinished, isEnded) = (false, false)
@@ -67,6 +79,7 @@ public final class XMLRecordCutter: RecordCutter {
     /// Cuts the next record.
     public func next(into tree: inout RecordTree) -> RecordCut {
         if isEnded { return .end }
+        isHeld = false
         if let refusal = decoder.refusal { return end(with: refusal) }
         let end: XMLRecordScan.TextEnd =
             decoder.brokenEncoding.map { .broken($0) } ?? (isFinished ? .finished : .open)
@@ -75,6 +88,7 @@ public final class XMLRecordCutter: RecordCutter {
             window.drop(scan.release())
             return .needsBytes
         case .record:
+            isHeld = true
             fill(&tree)
             let findings = schema.map { check($0) } ?? []
             return findings.isEmpty ? .record(place) : .refused(place, findings)
