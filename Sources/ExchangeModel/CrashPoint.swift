@@ -31,6 +31,8 @@ public enum CrashPoint: String, Sendable, CaseIterable {
     case reloading
     /// The loop of a changed destination has ended, and the one that takes over has not begun.
     case handingOver
+    /// A file's records are on disk, and it is not moved: before its refused records, its reports, and the move.
+    case filing
 
     /// The variable of the environment.
     public static let variable = "TENDERBRIDGE_DIE_AT"

@@ -12,8 +12,8 @@ internal import Synchronization
 /// caller's task, in some tens of microseconds for a record of 2 KB.
 public final class AcceptPipeline: Sendable {
     private let slot: ConfigurationSlot
-    private let store: any MessageStore
-    private let clock: any GatewayClock
+    let store: any MessageStore
+    let clock: any GatewayClock
     private let payloadQuota = RefusalQuota()
     private let turnedAwayQuota = RefusalQuota()
     private let pressure: PressureFlag
@@ -27,6 +27,9 @@ public final class AcceptPipeline: Sendable {
         self.pressure = pressure
     }
 
+    /// The limit that is near, if one is.
+    var presentPressure: Pressure? { pressure.present }
+
     /// Why the store took nothing the last time it was asked to; nil when it did.
     public var storeTrouble: String? { trouble.withLock { $0 } }
 
@@ -39,7 +42,7 @@ public final class AcceptPipeline: Sendable {
     }
 
     /// Runs a write and remembers whether the store took it.
-    private func writing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    func writing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         do {
             let result = try await body()
             if trouble.withLock({ $0 }) != nil { trouble.withLock { $0 = nil } }
@@ -148,7 +151,7 @@ public final class AcceptPipeline: Sendable {
         return .turnedBack(pressure)
     }
 
-    private func makeIntake(
+    func makeIntake(
         _ payload: ReceivedPayload, _ channel: Channel, _ way: DatasetWay, _ active: ActiveConfiguration,
         _ record: InboundResult, warnings: [Finding], digest: [UInt8], key: String
     ) -> Intake {
@@ -229,12 +232,24 @@ public final class AcceptPipeline: Sendable {
         _ payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], dataset: Dataset?, status: Int,
         digest: [UInt8], key: String, begun: ContinuousClock.Instant
     ) async throws -> AcceptOutcome {
+        let refusal = refusal(
+            of: payload, active, findings: findings, dataset: dataset, status: status, digest: digest, key: key)
+        try await writing { try await store.refuse(refusal) }
+        active.metrics.refused(channel: payload.channel, dataset: dataset, after: ContinuousClock.now - begun)
+        return .refused(id: refusal.id, findings: findings)
+    }
+
+    /// A refused input as it is kept: its bytes within the quota of the channel.
+    func refusal(
+        of payload: ReceivedPayload, _ active: ActiveConfiguration, findings: [Finding], dataset: Dataset?, status: Int,
+        digest: [UInt8], key: String
+    ) -> Refusal {
         let id = makeID(at: payload.receivedAt)
         let keepsPayload =
             payloadQuota.take(
                 channel: payload.channel, at: payload.receivedAt, perHour: active.configuration.limits.refusedPayloadsPerHour)
             == .within
-        let refusal = Refusal(
+        return Refusal(
             id: id, channel: payload.channel, sender: payload.sender, dataset: dataset, idempotencyKey: key, bodyDigest: digest,
             declaredBytes: payload.declaredBytes, receivedAt: payload.receivedAt,
             traceID: payload.traceID, contentType: payload.contentType, payload: keepsPayload ? payload.bytes : nil,
@@ -245,9 +260,6 @@ public final class AcceptPipeline: Sendable {
                     id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
                     payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
                     traceID: payload.traceID, envelope: payload.envelope)))
-        try await writing { try await store.refuse(refusal) }
-        active.metrics.refused(channel: payload.channel, dataset: dataset, after: ContinuousClock.now - begun)
-        return .refused(id: id, findings: findings)
     }
 
     /// Keeps a trace of what never became a payload: not let in (401, 403), too large (413), too slow (408). Source,

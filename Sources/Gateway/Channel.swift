@@ -41,10 +41,14 @@ final class DatasetWay: Sendable {
     /// Keeps the versions of its records apart from those of the channel's other datasets; empty for the first dataset, so that
     /// what a channel accepted before it got further ones is still known.
     let duplicateScope: String
+    /// How a file or page of it is cut into records, and what the cutters need.
+    let split: RecordSplit
+    private let cutting: RecordSplit.Options
 
     init(
         _ entry: GatewayConfiguration.ChannelDataset, reader: RecordReader, mapping: InboundMapping, options: MappingOptions,
-        versions: FormVersions, destinations: [ChannelDestination], deadlines: [DeadlineRule], duplicateScope: String
+        versions: FormVersions, destinations: [ChannelDestination], deadlines: [DeadlineRule], duplicateScope: String,
+        split: RecordSplit, cutting: RecordSplit.Options
     ) {
         sign = entry.sign
         dataset = entry.dataset
@@ -56,6 +60,8 @@ final class DatasetWay: Sendable {
         self.destinations = destinations
         self.deadlines = deadlines
         self.duplicateScope = duplicateScope
+        self.split = split
+        self.cutting = cutting
     }
 
     /// A finding when the dataset code that a sender gave beside a document is neither the sign of this way nor the name of the
@@ -67,6 +73,49 @@ final class DatasetWay: Sendable {
         return Finding(
             .datasetMismatch, text: "the dataset code and the document disagree: this document goes with the code \(known[0])",
             textZH: "数据集代码与数据内容不一致：该数据内容对应的代码为 \(known[0])")
+    }
+}
+
+extension DatasetWay {
+    /// A cutter at the beginning of a file or page.
+    ///
+    /// - Parameter keepsDocuments: whether `RecordCutter.heldDocument` will be asked for.
+    func makeCutter(keepsDocuments: Bool) throws(GatewayError) -> any RecordCutter {
+        var options = cutting
+        options.keepsDocuments = keepsDocuments
+        guard let cutter = split.cutter(for: mapping.sourceFormat.splitForm, names: mapping.names, options: options) else {
+            throw GatewayError(
+                .internalFault, attempted: "cut records", subject: mapping.name,
+                happened: "\(mapping.sourceFormat) is not cut by \(split.text)", remedy: "report this")
+        }
+        return cutter
+    }
+
+    /// The media type of a record of it.
+    var contentType: String {
+        switch mapping.sourceFormat {
+        case .xml: "application/xml"
+        case .json: "application/json"
+        case .csv: "text/csv"
+        }
+    }
+}
+
+extension RecordFormat {
+    /// How `RecordSplit` calls it.
+    var splitForm: RecordSplit.Form {
+        switch self {
+        case .xml: .xml
+        case .json: .json
+        case .csv: .csv
+        }
+    }
+}
+
+extension Channel {
+    /// The way of a file, by its name; findings where nothing says which it is.
+    func way(ofFile name: String) -> DatasetDetection.Outcome {
+        detection?.way(of: [], hints: DatasetHints(fileName: name)) ?? .way(ways[0])
     }
 }
 

@@ -65,6 +65,24 @@ enum EvidenceContent {
         return json.bytes
     }
 
+    /// A file that was taken to its end.
+    static func streamTaken(
+        _ stream: StreamIdentity, name: String, sender: String, bytes: Int, records: Int, traceID: String
+    ) -> [UInt8] {
+        JSONWriter.bytes { json in
+            json.beginObject()
+            json.member("event", "stream.taken")
+            json.member("channel", stream.channel)
+            json.member("sender", sender)
+            json.member("name", name)
+            json.member("sha256", Hex.encode(stream.digest))
+            json.member("bytes", bytes)
+            json.member("records", records)
+            json.member("trace", traceID)
+            json.endObject()
+        }
+    }
+
     static func quotaReached(channel: String) -> [UInt8] {
         JSONWriter.bytes { json in
             json.beginObject()

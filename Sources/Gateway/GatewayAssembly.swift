@@ -127,6 +127,10 @@ private struct AssemblyBuilder {
         }
         let schema = self.schema(mapping.schemaName, at: entry.position)
         let reader = self.reader(of: mapping, schema: schema, for: entry, of: channel)
+        let split = channel.split ?? (mapping.sourceFormat == .csv ? .rows : .document)
+        if let problem = split.problem(with: mapping.sourceFormat.splitForm) {
+            report(at: entry.position, problem.text, problem.textZH)
+        }
         var options = MappingOptions()
         options.identifierFaults = entry.checkDigits == .refuse ? .refuse : .warn
         let versions = FormVersions(
@@ -137,7 +141,19 @@ private struct AssemblyBuilder {
             entry, reader: reader, mapping: mapping, options: options, versions: versions,
             destinations: configuration.routes.destinations(of: entry.dataset, from: channel.name),
             deadlines: deadlines.filter { $0.dataset == entry.dataset },
-            duplicateScope: entry.dataset == channel.datasets[0].dataset ? "" : entry.dataset.name)
+            duplicateScope: entry.dataset == channel.datasets[0].dataset ? "" : entry.dataset.name, split: split,
+            cutting: cutting(reader))
+    }
+
+    /// What cutters take over from the reader of single documents.
+    private func cutting(_ reader: RecordReader) -> RecordSplit.Options {
+        var options = RecordSplit.Options()
+        switch reader {
+        case .xml(let reader): (options.xmlLimits, options.xmlSchema) = (reader.limits, reader.schema)
+        case .json(let reader): options.jsonLimits = reader.limits
+        case .csv(let reader): (options.csv, options.csvLimits) = (reader.dialect, reader.limits)
+        }
+        return options
     }
 
     private mutating func reader(

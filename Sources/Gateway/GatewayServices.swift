@@ -13,6 +13,8 @@ extension GatewayService {
             StoreKeeper(gateway: self, version: version), TransportKeeper(gateway: self), OutboxRunner(gateway: self),
             PressureKeeper(gateway: self), WatchdogFeeder(gateway: self, systemd: systemd), ForecastWatch(gateway: self),
         ]
+            + (configuration.channels.contains { $0.directory != nil } ? [DirectoryKeeper(gateway: self)] : [])
+            + (configuration.channels.contains { $0.poll != nil } ? [PollKeeper(gateway: self)] : [])
             + (receipts.destinations.isEmpty ? [] : [ReceiptKeeper(gateway: self)])
             + (configuration.signing.map { [EvidenceHeadKeeper(gateway: self, signing: $0)] } ?? [])
     }

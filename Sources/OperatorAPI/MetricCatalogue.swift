@@ -41,6 +41,21 @@ public struct MetricCatalogue: Sendable {
             "tenderbridge_receipts_total", .counter, labels: ["destination", "outcome"],
             help: "Receipts that came by themselves, by destination and what they did; overdue counts those that did not come."),
         MetricDefinition(
+            "tenderbridge_files_total", .counter, labels: ["channel", "outcome"],
+            help: "Files of a directory channel, by outcome: taken, refused as a whole, or repeated (taken before)."),
+        MetricDefinition(
+            "tenderbridge_files_waiting", .gauge, labels: ["channel"],
+            help: "Files in the folder of a channel that are not taken yet, at the last look."),
+        MetricDefinition(
+            "tenderbridge_file_duration_seconds", .histogram(MetricDefinition.longBuckets), labels: ["channel"],
+            help: "Time from the first byte of a file read to its last record on disk."),
+        MetricDefinition(
+            "tenderbridge_pages_total", .counter, labels: ["channel"],
+            help: "Pages that a polled platform gave, empty ones included."),
+        MetricDefinition(
+            "tenderbridge_channel_stands_still", .gauge, labels: ["channel"],
+            help: "1 while something keeps a channel from taking files or pages, else 0."),
+        MetricDefinition(
             "tenderbridge_breaker_open", .gauge, labels: ["destination"],
             help: "1 while the breaker of a destination is open, else 0."),
         MetricDefinition(

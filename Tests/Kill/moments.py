@@ -17,7 +17,9 @@ POINTS = {
 MIGRATING = "migrating"
 # Reached only by `outbox backfill`, after the load: once in each part's transaction and once behind it. The highest count.
 BACKFILL, BACKFILL_COUNT = "backfill", 4
-OF_A_PHASE = {MIGRATING, BACKFILL}
+# Reached only by a channel that takes files, which has its own kills (Tests/TenderbridgeTests/FileChannelTests.swift).
+FILING = "filing"
+OF_A_PHASE = {MIGRATING, BACKFILL, FILING}
 
 ABOUT = {
     UNDER_LOAD: "any moment under load", AT_START: "any moment of a start", MIGRATING: "a migration has run, not committed",
@@ -25,6 +27,7 @@ ABOUT = {
     "prepared": "bytes made, not frozen", "leased": "lease on disk, nothing sent", "sending": "bytes handed to the network",
     "answered": "answer there, not recorded", "loading": "a start, before it reads what is open",
     BACKFILL: "past messages for a new destination: in a part's transaction, or between two",
+    FILING: "the records of a file are on disk, the file is not moved",
     "reloading": "a changed configuration is checked, not taken", "handingOver": "an old loop has ended, the new one has not begun",
 }
 

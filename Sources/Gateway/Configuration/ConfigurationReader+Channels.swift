@@ -10,7 +10,9 @@ extension ConfigurationReader {
     static let datasetsMax = 200
 
     /// An entry of `channels`.
-    func channel(_ name: String, _ value: YAMLValueReader, isEncrypted: Bool) -> GatewayConfiguration.Channel? {
+    func channel(
+        _ name: String, _ value: YAMLValueReader, isEncrypted: Bool, senders: [String]
+    ) -> GatewayConfiguration.Channel? {
         value.mapping { section in
             _ = section.optional("kind")?.oneOf(["http"])
             let common = DatasetDefaults(
@@ -31,11 +33,15 @@ extension ConfigurationReader {
                     depth: limits.optional("depth")?.integer(in: 2...256)
                 )
             }
+            let split = section.optional("split").flatMap { self.split($0) }
+            let directory = self.directory(section, senders: senders)
+            let poll = self.poll(section, senders: senders)
+            checkDoors(section, split: split, sign: sign, directory: directory, poll: poll)
             guard !datasets.isEmpty else { return nil }
             return .init(
                 name: name, sign: sign, datasets: datasets, soap: soap, bodyBytesMax: limits?.bytes ?? 1 << 20,
-                bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, duplicates: duplicates,
-                position: section.position)
+                bodyTimeMax: limits?.time ?? .seconds(30), depthMax: limits?.depth ?? 64, duplicates: duplicates, split: split,
+                directory: directory, poll: poll, position: section.position)
         }.flatMap { $0 }
     }
 

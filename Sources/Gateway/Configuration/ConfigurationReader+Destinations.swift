@@ -91,7 +91,7 @@ extension ConfigurationReader {
         return text
     }
 
-    private func signIn(_ value: YAMLValueReader) -> HTTPDestinationSettings.SignIn? {
+    func signIn(_ value: YAMLValueReader) -> HTTPDestinationSettings.SignIn? {
         value.mapping { section in
             let key = section.required("key").flatMap { secret($0) }
             let header = section.optional("header")?.text() ?? "Authorization"
@@ -102,7 +102,7 @@ extension ConfigurationReader {
         }.flatMap { $0 }
     }
 
-    private func tls(_ value: YAMLValueReader) -> HTTPDestinationSettings.TLS? {
+    func tls(_ value: YAMLValueReader) -> HTTPDestinationSettings.TLS? {
         value.mapping { section in
             let authorities = section.optional("authorities")?.text().map { FileBytes.resolve($0, in: folder) }
             let certificate = section.optional("certificate")?.text().map { FileBytes.resolve($0, in: folder) }

@@ -75,15 +75,17 @@ public struct ConfigurationReader {
         let mappings = top.required("mappings")?.text()
         let schemas = top.required("schemas")?.text()
         let isEncrypted = store?.isEncrypted ?? true
-        let channels =
-            top.required("channels")?.mapping { $0.entries().compactMap { channel($0.key, $0.value, isEncrypted: isEncrypted) } }
-            ?? []
         let names = senderNames(top)
+        let channels =
+            top.required("channels")?.mapping {
+                $0.entries().compactMap { channel($0.key, $0.value, isEncrypted: isEncrypted, senders: names) }
+            } ?? []
         let destinations =
             top.required("destinations")?.mapping { $0.entries().compactMap { destination($0.key, $0.value, names) } } ?? []
         let principals = destinations.flatMap { $0.receipts?.callback?.principals ?? [] }
         let senders =
             top.required("senders")?.mapping { $0.entries().compactMap { sender($0.key, $0.value, channels, principals) } } ?? []
+        checkDoors(top, channels, senders)
         let routes = top.required("routes").map { self.routes($0, channels, destinations) } ?? []
         let deadlines = top.optional("deadlines")?.list().compactMap { deadline($0, channels, destinations) } ?? []
         let limits = serviceLimits(top.optional("limits"))

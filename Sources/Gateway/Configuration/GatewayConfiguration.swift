@@ -1,4 +1,5 @@
 public import ExchangeModel
+public import Formats
 public import Outbox
 public import Platforms
 public import Store
@@ -90,6 +91,12 @@ public struct GatewayConfiguration: Sendable {
         public var depthMax: Int
         /// What is a repeat of what came before.
         public var duplicates: DuplicateRule
+        /// How a file or page is cut into records; nil: by rows where the mapping reads rows, else it is one record.
+        public var split: RecordSplit?
+        /// A folder that it takes files from.
+        public var directory: DirectorySettings?
+        /// A platform that it asks for records.
+        public var poll: PollSettings?
         /// Where the channel stands in the file.
         public var position: SourcePosition
     }

@@ -42,6 +42,18 @@ enum RestartOnly {
             let position = new.destinations.first { $0.name == name }?.position ?? .unknown
             require(before[name] == after[name], "destinations.\(name).receipts.poll", at: position)
         }
+        func doors(_ configuration: GatewayConfiguration) -> [String: GatewayConfiguration.Channel] {
+            Dictionary(
+                configuration.channels.filter { $0.directory != nil || $0.poll != nil }.map { ($0.name, $0) },
+                uniquingKeysWith: { first, _ in first })
+        }
+        let (doorsBefore, doorsAfter) = (doors(old), doors(new))
+        for name in Set(doorsBefore.keys).union(doorsAfter.keys).sorted() {
+            let position = new.channels.first { $0.name == name }?.position ?? .unknown
+            let (before, after) = (doorsBefore[name], doorsAfter[name])
+            require(before?.directory == after?.directory, "channels.\(name).directory", at: position)
+            require(before?.poll == after?.poll, "channels.\(name).poll", at: position)
+        }
         require(old.limits.connections == new.limits.connections, "limits.connections")
         require(old.limits.shutdown == new.limits.shutdown, "limits.shutdown")
         return findings
