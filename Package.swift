@@ -73,6 +73,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
 
         // Layer 1: the words.
         library("ExchangeModel"),
@@ -83,10 +84,11 @@ let package = Package(
         library("XML", ["ExchangeModel", "CLibXML2"]),
         library("Cryptography", ["ExchangeModel", "COpenSSL"]),
         library("Archive", ["ExchangeModel", "CArchive"]),
+        library("Spreadsheet", ["ExchangeModel", "CXLSXWriter"]),
         library("Transport", ["ExchangeModel", "CCurl"]),
 
         // Layer 3: records, trust, durable state.
-        library("Formats", ["ExchangeModel", "JSON", "XML", "Cryptography"]),
+        library("Formats", ["ExchangeModel", "JSON", "XML", "Cryptography", "Archive"]),
         library("JSONSchema", ["ExchangeModel", "JSON"]),
         library("Trust", ["ExchangeModel", "JSON", "XML", "Cryptography", "Archive"]),
         library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb, sqlite]),
@@ -104,7 +106,8 @@ let package = Package(
         library(
             "Gateway",
             [
-                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", "Store", "Mapping",
+                "ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Transport", "Formats", "Spreadsheet", "Store",
+                "Mapping",
                 "Outbox", "Platforms", logging, metrics, lifecycle,
             ]),
 
@@ -154,6 +157,7 @@ let package = Package(
         tests("StoreTests", ["Store", "CFaultVFS", "Cryptography", "ExchangeModel", "GatewayTesting", grdb, sqlite]),
         tests("XMLTests", ["XML", "ExchangeModel", "GatewayTesting"]),
         tests("FormatsTests", ["Formats", "XML", "JSON", "ExchangeModel", "GatewayTesting"]),
+        tests("SpreadsheetTests", ["Spreadsheet", "Formats", "JSON", "ExchangeModel", "GatewayTesting"]),
         tests("JSONTests", ["JSON", "ExchangeModel"]),
         tests(
             "JSONSchemaTests", ["JSONSchema", "JSON", "ExchangeModel", "GatewayTesting"], exclude: ["allowed-misses.txt"]),
@@ -168,8 +172,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Platforms", "Outbox", "Store", "Mapping", "Formats", "JSON", "Cryptography", "ExchangeModel",
-                "GatewayTesting", logging,
+                "Gateway", "Platforms", "Outbox", "Store", "Mapping", "Formats", "Spreadsheet", "JSON", "Cryptography",
+                "ExchangeModel", "GatewayTesting", logging,
             ]),
         tests(
             "DataAPITests",

@@ -8,6 +8,8 @@ struct ZIPDirectory {
         let name: String
         let isFolder: Bool
         let headerOffset: Int
+        /// Bytes of the packed content, as the directory says.
+        let packedBytes: Int
     }
 
     /// In the order of their local headers, which is the order in which libarchive hands them out.
@@ -34,7 +36,8 @@ struct ZIPDirectory {
                 throw ZIPRefusal(.encrypted, "the entry is encrypted", entry: name)
             }
             try Self.requireSameName(bytes, header: header, name: raw, shown: name, before: end.start)
-            found.append(Entry(name: name, isFolder: isFolder, headerOffset: header))
+            found.append(
+                Entry(name: name, isFolder: isFolder, headerOffset: header, packedBytes: Self.number(bytes, offset + 20, 4)))
             offset = next
         }
         guard offset == end.position else { throw ZIPRefusal(.damaged, "the central directory is longer than its entries") }

@@ -23,11 +23,15 @@ public protocol RecordCutter: AnyObject {
     /// The record that `next` gave last, accepted or refused, as a document of its own; nil where the cutter does not hold it: then it
     /// is what its place says of the stream (of CSV, behind the header).
     var heldDocument: [UInt8]? { get }
+    /// A finding on the record that `next` gave last, as people find its place: of a sheet, by the name of the cell.
+    func named(_ finding: Finding) -> Finding
 }
 
 extension RecordCutter {
     /// Not held.
     public var heldDocument: [UInt8]? { nil }
+    /// As it is.
+    public func named(_ finding: Finding) -> Finding { finding }
 }
 
 /// What must be fed to a new cutter before it can go on behind a record.

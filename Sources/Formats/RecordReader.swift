@@ -10,6 +10,8 @@ public enum RecordReader: Sendable {
     case json(JSONRecordReader)
     /// CSV: a header row and one row.
     case csv(CSVRecordReader)
+    /// A workbook: a header and one row of a sheet.
+    case sheet(SheetRecordReader)
 
     /// Fills the tree and returns every finding; an empty tree where the document cannot be read.
     public func read(_ bytes: [UInt8], names: NameTable, into tree: inout RecordTree) -> [Finding] {
@@ -17,6 +19,7 @@ public enum RecordReader: Sendable {
         case .xml(let reader): reader.read(bytes, names: names, into: &tree)
         case .json(let reader): reader.read(bytes, names: names, into: &tree)
         case .csv(let reader): reader.read(bytes, names: names, into: &tree)
+        case .sheet(let reader): reader.read(bytes, names: names, into: &tree)
         }
     }
 }

@@ -99,7 +99,10 @@ public enum RecordSplit: Sendable, Hashable {
         public var xmlLimits = XMLLimits.default
         /// The schema that each record of XML is checked against, as if it were a document of its own.
         public var xmlSchema: XMLSchema?
-
+        /// Where in a workbook the records are.
+        public var sheet = SheetDialect()
+        /// Limits of a workbook.
+        public var sheetLimits = SheetLimits()
         /// Whether `RecordCutter.heldDocument` will be asked for.
         public var keepsDocuments = false
 
@@ -107,8 +110,7 @@ public enum RecordSplit: Sendable, Hashable {
         public init() {}
     }
 
-    /// A cutter at the beginning of a document of a form; nil when the form cannot be cut so (`problem(with:)` says why), or is
-    /// not a stream of bytes (a workbook). `names` are the names that the mapping reads.
+    /// A cutter at the beginning of a document of a form; nil when the form cannot be cut so (`problem(with:)` says why). `names` are the names that the mapping reads.
     public func cutter(for form: Form, names: NameTable, options: Options = Options()) -> (any RecordCutter)? {
         switch (self, form) {
         case (.document, .xml):
@@ -122,6 +124,12 @@ public enum RecordSplit: Sendable, Hashable {
             let bytesMax = options.csvLimits.headerBytesMax + options.csvLimits.rowBytesMax
             return DocumentCutter(reader: .csv(reader), bytesMax: bytesMax, names: names)
         case (.rows, .csv): return CSVRecordCutter(dialect: options.csv, limits: options.csvLimits, names: names)
+        case (.document, .xlsx):
+            let reader = SheetRecordReader(dialect: options.sheet, limits: options.sheetLimits)
+            return DocumentCutter(reader: .sheet(reader), bytesMax: options.sheetLimits.fileBytesMax, names: names)
+        case (.rows, .xlsx):
+            return SheetRecordCutter(
+                dialect: options.sheet, limits: options.sheetLimits, names: names, keepsDocuments: options.keepsDocuments)
         case (.lines, .json): return JSONLineCutter(limits: options.jsonLimits, names: names)
         case (.elements, .json): return JSONElementCutter(limits: options.jsonLimits, names: names)
         case (.path(let pointer), .json) where fits(.json):

@@ -96,7 +96,8 @@ extension DatasetWay {
         switch mapping.sourceFormat {
         case .xml: "application/xml"
         case .json: "application/json"
-        case .csv: "text/csv"
+        // A row of a sheet is kept as CSV.
+        case .csv, .xlsx: "text/csv"
         }
     }
 }
@@ -108,6 +109,7 @@ extension RecordFormat {
         case .xml: .xml
         case .json: .json
         case .csv: .csv
+        case .xlsx: .xlsx
         }
     }
 }

@@ -127,7 +127,8 @@ private struct AssemblyBuilder {
         }
         let schema = self.schema(mapping.schemaName, at: entry.position)
         let reader = self.reader(of: mapping, schema: schema, for: entry, of: channel)
-        let split = channel.split ?? (mapping.sourceFormat == .csv ? .rows : .document)
+        let isOfRows = mapping.sourceFormat == .csv || mapping.sourceFormat == .xlsx
+        let split = channel.split ?? (isOfRows ? .rows : .document)
         if let problem = split.problem(with: mapping.sourceFormat.splitForm) {
             report(at: entry.position, problem.text, problem.textZH)
         }
@@ -152,6 +153,8 @@ private struct AssemblyBuilder {
         case .xml(let reader): (options.xmlLimits, options.xmlSchema) = (reader.limits, reader.schema)
         case .json(let reader): options.jsonLimits = reader.limits
         case .csv(let reader): (options.csv, options.csvLimits) = (reader.dialect, reader.limits)
+        // The limits of a whole file: those of the reader are of a message with one row.
+        case .sheet(let reader): options.sheet = reader.dialect
         }
         return options
     }
@@ -167,6 +170,12 @@ private struct AssemblyBuilder {
                 "the channel says how CSV is written, but mapping \(entry.mapping) reads \(mapping.sourceFormat)",
                 "通道设置了 csv，但映射 \(entry.mapping) 读取的是 \(mapping.sourceFormat)")
         }
+        if entry.sheet != nil, mapping.sourceFormat != .xlsx, channel.sign == nil {
+            report(
+                at: entry.position,
+                "the channel says where the records of a workbook are, but mapping \(entry.mapping) reads \(mapping.sourceFormat)",
+                "通道设置了 sheet，但映射 \(entry.mapping) 读取的是 \(mapping.sourceFormat)")
+        }
         switch mapping.sourceFormat {
         case .xml:
             var limits = XMLLimits.default
@@ -181,6 +190,15 @@ private struct AssemblyBuilder {
         case .csv:
             let dialect = (entry.csv ?? CSVDialectSettings()).applied(to: mapping.csvDialect)
             return .csv(CSVRecordReader(dialect: dialect, limits: CSVLimits(rowBytesMax: channel.bodyBytesMax)))
+        case .xlsx:
+            var limits = SheetLimits()
+            limits.fileBytesMax = channel.bodyBytesMax
+            // One record needs little: a body cannot make the gateway unfold hundreds of times its size.
+            limits.unpackedBytesMax = min(limits.unpackedBytesMax, max(1 << 20, 32 * channel.bodyBytesMax))
+            limits.sharedStringBytesMax = min(limits.sharedStringBytesMax, max(1 << 20, 8 * channel.bodyBytesMax))
+            return .sheet(
+                SheetRecordReader(
+                    dialect: (entry.sheet ?? SheetDialectSettings()).applied(to: mapping.sheetDialect), limits: limits))
         }
     }
 

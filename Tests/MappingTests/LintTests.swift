@@ -145,7 +145,7 @@ struct LintTests {
                 "mapping: shop/in/thing", "mapping: shop/in/other",
                 #"1:10 the mapping is named "shop/in/other", but its place says "shop/in/thing""#
             ),
-            ("format: xml", "format: xlm", #"3:17 from.format must be one of xml, json, csv; did you mean "xml"?"#),
+            ("format: xml", "format: xlm", #"3:17 from.format must be one of xml, json, csv, xlsx; did you mean "xml"?"#),
             (", root: T", "", "3:7 an XML form needs its root element, root:"),
             ("root: T", "root: q:T", #"3:28 "q:T" is not the name of an XML element, or its prefix is not declared"#),
             (

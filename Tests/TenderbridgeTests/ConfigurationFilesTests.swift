@@ -28,7 +28,7 @@ struct ConfigurationFilesTests {
             "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift", "ConfigurationReader+Routes.swift",
             "ConfigurationReader+Channels.swift", "ConfigurationReader+SOAP.swift", "ConfigurationReader+Deadlines.swift",
             "ConfigurationReader+Receipts.swift", "ConfigurationReader+Directories.swift",
-            "../../Mapping/Language/CSVDialectSettings.swift",
+            "../../Mapping/Language/CSVDialectSettings.swift", "../../Mapping/Language/SheetDialectSettings.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)
             for match in source.matches(of: #/(?:optional|required|has)\("([A-Za-z0-9]+)"\)/#) {
@@ -44,11 +44,11 @@ struct ConfigurationFilesTests {
         #expect(keys.count > 45)
         let text = try Repository.text("ops/gateway.example.yaml")
         let lines = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: "\n")
-        // A parent needs a second dataset, and csv a mapping from CSV; none is shipped yet; of the ways in which a file is complete one is
+        // A parent needs a second dataset, csv and sheet a mapping from such files; none is shipped yet; of the ways in which a file is complete one is
         // chosen: they are shown in a comment.
         let commented: Set = [
             "after", "waitLimit", "csv", "separator", "encoding", "rowsBeforeHeader", "rowsAfterHeader", "names",
-            "marker", "unchanged",
+            "sheet", "number", "headerRows", "marker", "unchanged",
         ]
         for key in commented { #expect(text.contains("\(key):"), "\(key) is not in ops/gateway.example.yaml") }
         for key in keys where !commented.contains(key) {

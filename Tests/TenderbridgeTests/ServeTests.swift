@@ -49,10 +49,8 @@ struct ServeTests {
         let gateway = try ScratchGateway()
         defer { withExtendedLifetime(gateway) {} }
         let running = try await gateway.start()
-        var status = stat()
-        #expect(lstat(gateway.socket, &status) == 0)
-        #expect(status.st_mode & S_IFMT == S_IFSOCK)
-        #expect(status.st_mode & 0o777 == 0o660)
+        // Asked of the program: which module owns the C structure depends on what else this target's modules import.
+        #expect(try await ChildProcess.run(["stat", "-c", "%F %a", gateway.socket]) == ["socket 660"])
         await running.child.stop()
     }
 

@@ -2,7 +2,8 @@
 extension Rule {
     /// The one target that imports a library which is wrapped there.
     static let owners: [String: String] = [
-        "CCurl": "Transport", "CLibXML2": "XML", "COpenSSL": "Cryptography", "CArchive": "Archive", "GRDB": "Store",
+        "CCurl": "Transport", "CLibXML2": "XML", "COpenSSL": "Cryptography", "CArchive": "Archive", "CXLSXWriter": "Spreadsheet",
+        "GRDB": "Store",
         "GRDBSQLite": "Store", "SQLite3": "Store", "Yams": "StrictYAML",
     ]
 

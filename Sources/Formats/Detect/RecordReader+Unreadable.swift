@@ -9,7 +9,7 @@ extension RecordReader {
         case .json(let reader):
             var tree = RecordTree()
             return reader.read(bytes, names: NameTable(), into: &tree).first
-        case .csv: return nil
+        case .csv, .sheet: return nil
         }
     }
 }

@@ -13,6 +13,8 @@ extension GatewayConfiguration {
         public var mapping: String
         /// How its CSV is written, where that differs from what the mapping says.
         public var csv: CSVDialectSettings?
+        /// Where in its workbooks the records are, where that differs from what the mapping says.
+        public var sheet: SheetDialectSettings?
         /// What a wrong check digit does.
         public var checkDigits: CheckDigitRule
         /// Keys of its records that are a person's number: the store keeps their hash.

@@ -16,7 +16,7 @@ extension ConfigurationReader {
         value.mapping { section in
             _ = section.optional("kind")?.oneOf(["http"])
             let common = DatasetDefaults(
-                csv: csv(section), checkDigits: checkDigits(section) ?? .refuse,
+                csv: csv(section), sheet: sheet(section), checkDigits: checkDigits(section) ?? .refuse,
                 personalKeys: personalKeys(section, isEncrypted) ?? [])
             let (sign, datasets) = self.datasets(section, common, isEncrypted)
             let soap = section.optional("soap").flatMap { self.soap($0) }
@@ -48,12 +48,17 @@ extension ConfigurationReader {
     /// What holds for each dataset of a channel that does not say it itself.
     private struct DatasetDefaults {
         var csv: CSVDialectSettings?
+        var sheet: SheetDialectSettings?
         var checkDigits: GatewayConfiguration.CheckDigitRule
         var personalKeys: Set<GatewayConfiguration.PersonalKey>
     }
 
     private func csv(_ section: YAMLMappingReader) -> CSVDialectSettings? {
         section.optional("csv")?.mapping { CSVDialectSettings(reading: $0) }
+    }
+
+    private func sheet(_ section: YAMLMappingReader) -> SheetDialectSettings? {
+        section.optional("sheet")?.mapping { SheetDialectSettings(reading: $0) }
     }
 
     private func checkDigits(_ section: YAMLMappingReader) -> GatewayConfiguration.CheckDigitRule? {
@@ -100,7 +105,8 @@ extension ConfigurationReader {
                     dataset(
                         own, sign: entry.key,
                         DatasetDefaults(
-                            csv: csv(own) ?? common.csv, checkDigits: checkDigits(own) ?? common.checkDigits,
+                            csv: csv(own) ?? common.csv, sheet: sheet(own) ?? common.sheet,
+                            checkDigits: checkDigits(own) ?? common.checkDigits,
                             personalKeys: personalKeys(own, isEncrypted) ?? common.personalKeys))
                 }.flatMap { $0 }
                 if let one { datasets.append(one) }
@@ -116,8 +122,8 @@ extension ConfigurationReader {
         let mapping = section.required("mapping")?.text()
         guard let dataset, let mapping else { return nil }
         return .init(
-            sign: sign, dataset: Dataset(dataset), mapping: mapping, csv: settings.csv, checkDigits: settings.checkDigits,
-            personalKeys: settings.personalKeys, position: section.position)
+            sign: sign, dataset: Dataset(dataset), mapping: mapping, csv: settings.csv, sheet: settings.sheet,
+            checkDigits: settings.checkDigits, personalKeys: settings.personalKeys, position: section.position)
     }
 
     /// `by`, and what belongs to it.

@@ -29,12 +29,13 @@ enum DatasetSignCheck {
                         position: entry.position,
                         text: "mapping \(mapping.name) reads the root element \(root), not \(entry.sign)",
                         textZH: "映射 \(mapping.name) 读取的根元素是 \(root)，不是 \(entry.sign)"))
-            case .value where mapping.sourceFormat == .csv:
+            case .value where mapping.sourceFormat == .csv || mapping.sourceFormat == .xlsx:
                 problems.append(
                     Problem(
                         position: entry.position,
-                        text: "mapping \(mapping.name) reads CSV, which has no such path; detect by fileName or header",
-                        textZH: "映射 \(mapping.name) 读取 CSV，无法按路径取值；请改用 fileName 或 header"))
+                        text: "mapping \(mapping.name) reads \(mapping.sourceFormat), which has no such path; "
+                            + "detect by fileName or header",
+                        textZH: "映射 \(mapping.name) 读取 \(mapping.sourceFormat)，无法按路径取值；请改用 fileName 或 header"))
             case .value where mapping.sourceFormat != mappings[0].sourceFormat:
                 problems.append(
                     Problem(

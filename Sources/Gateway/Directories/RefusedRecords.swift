@@ -34,6 +34,7 @@ struct RefusedRecords {
     /// same content where a former life came as far as this.
     func write(for name: String, in inbox: Inbox) async throws -> String {
         let (folder, wanted) = (inbox.settings.refused, Self.name(for: name))
+        if form == .xlsx { return try await writeWorkbook(wanted, in: inbox) }
         let file = try WholeFile(folder + "/" + wanted)
         var gathering = Gathering(text: RecordStreamText(form: form), isArray: isArray)
         let head = try gathering.bytes(0..<head, of: source)
@@ -55,6 +56,42 @@ struct RefusedRecords {
         }
         if !isThere { try file.finish(as: folder + "/" + free) }
         return free
+    }
+
+    /// Of a workbook the rows are cut again, and written with their reasons into one of the same columns.
+    private func writeWorkbook(_ wanted: String, in inbox: Inbox) async throws -> String {
+        let folder = inbox.settings.refused
+        let name = try inbox.freeName(wanted, in: folder) { Inbox.isFree(folder + "/" + $0) }
+        guard let cutter = try way.makeCutter(keepsDocuments: false) as? SheetRecordCutter else { return name }
+        let rows = RefusedRows(path: folder + "/" + name, dialect: cutter.dialect, isChinese: true)
+        var page: ArraySlice<StreamRefusal> = []
+        var number = 0
+        var tree = RecordTree()
+        var offset = 0
+        while number < stream.records {
+            if page.isEmpty {
+                page = try await store.refusals(ofStream: stream.sequence, after: number, limit: Self.recordsPerRead)[...]
+                if page.isEmpty { break }
+            }
+            let place: RecordPlace
+            switch cutter.next(into: &tree) {
+            case .needsBytes:
+                let piece = try source.read(at: offset, count: StreamIntake.pieceBytes)
+                offset += piece.count
+                if piece.isEmpty { cutter.finish() } else { cutter.append(piece) }
+                continue
+            case .record(let found), .refused(let found, _): place = found
+            case .unreadable, .end:
+                _ = try rows.close()
+                return name
+            }
+            number = place.number
+            guard let refusal = page.first, refusal.place.number == number else { continue }
+            page.removeFirst()
+            try rows.append(tree, refusal.findings, line: place.line, of: cutter)
+        }
+        _ = try rows.close()
+        return name
     }
 
     private var form: RecordSplit.Form { way.mapping.sourceFormat.splitForm }

@@ -16,20 +16,24 @@ extension InboundResult {
 
 extension AcceptPipeline {
     /// Judges a record that was cut out of a stream.
+    ///
+    /// - Parameter named: gives a finding the place by which people find it.
     func judge(
-        _ tree: RecordTree, _ payload: ReceivedPayload, _ channel: Channel, _ way: DatasetWay, _ active: ActiveConfiguration
+        _ tree: RecordTree, _ payload: ReceivedPayload, _ channel: Channel, _ way: DatasetWay, _ active: ActiveConfiguration,
+        named: (Finding) -> Finding
     ) -> IntakeBatch.Item {
         let record = way.judge(tree)
+        let findings = record.findings.isEmpty ? [] : record.findings.map(named)
         guard record.isGood else {
             if let first = record.findings.first(where: { $0.severity == .error }) {
                 active.metrics.mappingFailed(way.mapping.name, cause: first.code)
             }
-            return .refuse(refusal(of: payload, way, active, findings: Self.merged(record.findings), status: 422))
+            return .refuse(refusal(of: payload, way, active, findings: Self.merged(findings), status: 422))
         }
         let digest = SHA256.digest(payload.bytes)
         return .accept(
             makeIntake(
-                payload, channel, way, active, record, warnings: record.findings, digest: digest, key: Hex.encode(digest)))
+                payload, channel, way, active, record, warnings: findings, digest: digest, key: Hex.encode(digest)))
     }
 
     /// A record, or a whole stream, that is refused.

@@ -137,7 +137,8 @@ struct StreamIntake {
             case .record(let place):
                 let document = try documents.document(of: place, cutter)
                 try await progress.add(
-                    place, pipeline.judge(tree, progress.payload(document), channel, way, active), document.count)
+                    place,
+                    pipeline.judge(tree, progress.payload(document), channel, way, active, named: cutter.named), document.count)
             case .refused(let place, let findings):
                 let document = try documents.document(of: place, cutter)
                 let refusal = pipeline.refusal(

@@ -23,8 +23,8 @@ struct Compiler {
     }
 
     var isInbound: Bool { file.direction == .inbound }
-    /// Steps of the source are joined by `.` as well: it is JSON, or CSV, whose records have the same shape.
-    var dotJoins: Bool { !isInbound || file.from.format?.text == "json" || file.from.format?.text == "csv" }
+    /// Steps of the source are joined by `.` as well: it is JSON, or rows, whose records have the same shape.
+    var dotJoins: Bool { !isInbound || ["json", "csv", "xlsx"].contains(file.from.format?.text) }
     var separator: String { isInbound && !dotJoins ? "/" : "." }
     /// The canonical form of the record's dataset.
     var canonical: CanonicalSchema? {
@@ -103,13 +103,18 @@ struct Compiler {
         }
         if !isInbound, let format = file.to.format, format.text != "xml" {
             report(
-                format.position, "format", "outbound mappings write xml; json and csv are read only",
-                "出向映射目前只写 xml，json 与 csv 仅可读取")
+                format.position, "format", "outbound mappings write xml; json, csv and xlsx are read only",
+                "出向映射目前只写 xml，json、csv 与 xlsx 仅可读取")
         }
         if foreignForm.format?.text == "csv", let other = foreignForm.root ?? foreignForm.schema {
             report(
                 other.position, other.text, "a CSV form has neither root nor schema; its header row names the fields",
                 "CSV 形式没有 root 与 schema，字段名取自表头行")
+        }
+        if foreignForm.format?.text == "xlsx", let other = foreignForm.root ?? foreignForm.schema {
+            report(
+                other.position, other.text, "a workbook has neither root nor schema; the header of its sheet names the fields",
+                "xlsx 形式没有 root 与 schema，字段名取自工作表表头")
         }
         if isInbound, foreignForm.contentType != nil {
             report(foreignForm.position, "contentType", "contentType belongs to outbound mappings", "contentType 只用于出向映射")

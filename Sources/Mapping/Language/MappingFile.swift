@@ -27,10 +27,12 @@ struct MappingFile: Sendable {
 
     /// One end of the mapping.
     struct Form: Sendable {
-        /// `xml`, `json` or `csv`.
+        /// `xml`, `json`, `csv` or `xlsx`.
         var format: Text?
         /// How CSV is written.
         var csv: CSVDialectSettings?
+        /// Where in a workbook the records are.
+        var sheet: SheetDialectSettings?
         var root: Text?
         var schema: Text?
         var contentType: Text?
@@ -175,11 +177,19 @@ struct MappingFileReader {
                 }
             } else {
                 let format = reader.required("format")
-                if format?.oneOf(["xml", "json", "csv"]) != nil { form.format = text(format) }
+                if format?.oneOf(["xml", "json", "csv", "xlsx"]) != nil { form.format = text(format) }
                 if let csv = reader.optional("csv") {
                     form.csv = csv.mapping { CSVDialectSettings(reading: $0) }
                     if format?.node.text != "csv" {
                         csv.report("csv: says how CSV is written; the format is another", "csv: 用于说明 CSV 的写法，但格式不是 csv")
+                    }
+                }
+                if let sheet = reader.optional("sheet") {
+                    form.sheet = sheet.mapping { SheetDialectSettings(reading: $0) }
+                    if format?.node.text != "xlsx" {
+                        sheet.report(
+                            "sheet: says where the records of a workbook are; the format is another",
+                            "sheet: 用于说明工作簿中记录的位置，但格式不是 xlsx")
                     }
                 }
                 form.root = text(reader.optional("root"))

@@ -9,6 +9,8 @@ public enum RecordFormat: String, Sendable, Hashable {
     case json
     /// Comma-separated values: a row is a record. Read only.
     case csv
+    /// A workbook: a row of a sheet is a record. Read only.
+    case xlsx
 }
 
 /// A compiled mapping from a platform's form to the canonical record. Safe to share between threads.
@@ -25,7 +27,9 @@ public final class InboundMapping: Sendable {
     public let sourceFormat: RecordFormat
     /// How the source is written where it is CSV; a channel may differ from it.
     public let csvDialect: CSVDialect
-    /// Qualified name of the root element as the mapping writes it; nil for JSON and CSV.
+    /// Where the records are where the source is a workbook; a channel may differ from it.
+    public let sheetDialect: SheetDialect
+    /// Qualified name of the root element as the mapping writes it; nil where there is none.
     public let rootName: String?
     /// Namespace of the root element; empty when none.
     public let rootNamespace: String
@@ -50,6 +54,7 @@ public final class InboundMapping: Sendable {
         canonicalVersion = file.to.canonical?.version ?? 1
         sourceFormat = file.from.format.flatMap { RecordFormat(rawValue: $0.text) } ?? .xml
         csvDialect = (file.from.csv ?? CSVDialectSettings()).applied(to: CSVDialect())
+        sheetDialect = (file.from.sheet ?? SheetDialectSettings()).applied(to: SheetDialect())
         rootName = file.from.root?.text
         rootNamespace = namespace
         schemaName = file.from.schema?.text

@@ -53,6 +53,8 @@ public struct MappingTestRunner: Sendable {
         case .json: found = JSONRecordReader().read(test.input, names: mapping.names, into: &tree)
         case .csv:
             found = CSVRecordReader(dialect: mapping.csvDialect).read(test.input, names: mapping.names, into: &tree)
+        case .xlsx:
+            found = SheetRecordReader(dialect: mapping.sheetDialect).read(test.input, names: mapping.names, into: &tree)
         case .xml:
             do {
                 let schema = try mapping.schemaName.map { try schemas.schema($0) }

@@ -89,6 +89,7 @@ public struct RecordDiff: Sendable, Hashable {
             case .json: JSONRecordReader().read(bytes, names: NameTable(), into: &tree)
             case .xml: XMLRecordReader().read(bytes, names: NameTable(), into: &tree)
             case .csv: CSVRecordReader().read(bytes, names: NameTable(), into: &tree)
+            case .xlsx: SheetRecordReader().read(bytes, names: NameTable(), into: &tree)
             }
         if let fault = findings.first(where: { $0.severity == .error }) { return ([], fault) }
         var result: [Leaf] = []

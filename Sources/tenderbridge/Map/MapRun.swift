@@ -18,13 +18,15 @@ struct MapRun: Command {
             With --split the input holds many records: good ones give one line of JSON each, bad ones their findings, and one does \
             not stop the other. Files of any size are read in constant memory; --format json prints findings and counts, and \
             needs --out. Of XML, the path of the elements that are records (a step may be * or {namespace}name); of JSON, lines, \
-            elements (of the array that is the document) or the pointer of an array. CSV is split by rows without saying so.
+            elements (of the array that is the document) or the pointer of an array. CSV and sheets of workbooks (xlsx) are split by rows \
+            without saying so; a workbook is read within its limits.
 
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml -o record.json
               tenderbridge map run Mappings/provincial/out/tender-notice.yaml record.json
               tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml rows.csv -o records.jsonl
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml day.xml --split /NOTICES/TENDER_ANN_QUA_INQUERY_ANN
               tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml day.json --split /data/rows -o records.jsonl
+              tenderbridge map run Mappings/PLATFORM/in/DATASET.yaml rows.xlsx -o records.jsonl --refused mend.xlsx
 
             \(ExitCodes.help)
             """)
@@ -42,8 +44,13 @@ struct MapRun: Command {
         name: .long,
         help: ArgumentHelp(
             "Where the records of the input are: document, lines, elements, rows, or a path. Without it one document is one "
-                + "record, and of CSV each row.", valueName: "split"))
+                + "record, and of CSV and sheets each row.", valueName: "split"))
     var split: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Workbook for the refused rows of a sheet, to be mended and sent again.", valueName: "file"))
+    var refused: String?
 
     @OptionGroup var schemas: SchemasOption
     @OptionGroup var output: FormatOption
@@ -65,11 +72,13 @@ struct MapRun: Command {
         if let split = try splitAsked(of: library.inbound(name), isOutbound: library.outbound(name) != nil), split != .document,
             let inbound = library.inbound(name)
         {
+            if refused != nil, inbound.sourceFormat != .xlsx { throw Self.refusedElsewhere(refused) }
             return try SplitRun(
                 mapping: inbound, split: split, schema: try inbound.schemaName.map { try registry.schema($0) }, input: input,
-                out: out, format: output.format, language: text.language
+                out: out, refused: refused, format: output.format, language: text.language
             ).perform()
         }
+        if refused != nil { throw Self.refusedElsewhere(refused) }
         let bytes = try LocalFiles.read(input)
         let outcome: Outcome
         if let inbound = library.inbound(name) {
@@ -89,9 +98,15 @@ struct MapRun: Command {
         return try report(outcome)
     }
 
+    private static func refusedElsewhere(_ path: String?) -> GatewayError {
+        GatewayError(
+            .usage, attempted: "collect refused rows in", subject: path ?? "", happened: "the mapping does not read workbooks",
+            remedy: "use --refused with a mapping that reads xlsx")
+    }
+
     /// How the input is split; nil when it is one record.
     private func splitAsked(of inbound: InboundMapping?, isOutbound: Bool) throws(GatewayError) -> RecordSplit? {
-        guard let split else { return inbound?.sourceFormat == .csv ? .rows : nil }
+        guard let split else { return inbound?.sourceFormat == .csv || inbound?.sourceFormat == .xlsx ? .rows : nil }
         if isOutbound {
             throw GatewayError(
                 .usage, attempted: "split the input by", subject: split,
@@ -107,6 +122,7 @@ struct MapRun: Command {
         switch mapping.sourceFormat {
         case .json: findings = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
         case .csv: findings = CSVRecordReader(dialect: mapping.csvDialect).read(bytes, names: mapping.names, into: &tree)
+        case .xlsx: findings = SheetRecordReader(dialect: mapping.sheetDialect).read(bytes, names: mapping.names, into: &tree)
         case .xml:
             let schema = try mapping.schemaName.map { try schemas.schema($0) }
             findings = XMLRecordReader(schema: schema).read(bytes, names: mapping.names, into: &tree)

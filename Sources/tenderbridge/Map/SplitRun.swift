@@ -1,5 +1,6 @@
 internal import ExchangeModel
 internal import Formats
+internal import Gateway
 internal import JSON
 internal import Mapping
 internal import XML
@@ -13,6 +14,8 @@ struct SplitRun {
     let schema: XMLSchema?
     let input: String
     let out: String?
+    /// Workbook for the refused rows; of a sheet alone.
+    let refused: String?
     let format: OutputFormat
     let language: TextLanguage
 
@@ -27,6 +30,8 @@ struct SplitRun {
                 remedy: "name a file for the records with --out")
         }
         let cutter = try cutter()
+        let sheet = cutter as? SheetRecordCutter
+        let refusedRows = refused.map { RefusedRows(path: $0, dialect: mapping.sheetDialect, isChinese: language == .zh) }
         let file = try FilePieces(path: input)
         let lines = try RecordLines(out)
         var tree = RecordTree()
@@ -45,18 +50,20 @@ struct SplitRun {
             case .needsBytes:
                 let piece = try file.next()
                 if piece.isEmpty { cutter.finish() } else { piece.withUnsafeBufferPointer { cutter.append($0) } }
-            case .record:
+            case .record(let place):
                 let result = mapping.run(tree)
-                if !result.findings.isEmpty { tell(result.findings) }
+                if !result.findings.isEmpty { tell(result.findings.map(cutter.named)) }
                 if result.findings.contains(where: { $0.severity == .error }) {
                     counts.refused += 1
+                    if let sheet { try refusedRows?.append(tree, result.findings, line: place.line, of: sheet) }
                 } else {
                     counts.records += 1
                     try lines.append(result.canonical)
                 }
-            case .refused(_, let findings):
+            case .refused(let place, let findings):
                 counts.refused += 1
                 tell(findings)
+                if let sheet { try refusedRows?.append(tree, findings, line: place.line, of: sheet) }
             case .unreadable(let findings):
                 isReadable = false
                 tell(findings)
@@ -64,6 +71,7 @@ struct SplitRun {
             }
         }
         try lines.flush()
+        let hasRefusedFile = try refusedRows?.close() ?? false
         let isGood = isReadable && counts.refused == 0
         switch format {
         case .text:
@@ -82,6 +90,7 @@ struct SplitRun {
                     json.member("findingCount", counts.findings)
                     FindingList(file: input, told).write(to: &json)
                     if let out { json.member("file", out) }
+                    if let refused, hasRefusedFile { json.member("refusedFile", refused) }
                 }
             }
         }
@@ -97,6 +106,7 @@ struct SplitRun {
         if let problem = split.problem(with: form) { throw Self.misfit(split, problem.text) }
         var options = RecordSplit.Options()
         options.csv = mapping.csvDialect
+        options.sheet = mapping.sheetDialect
         options.xmlSchema = schema
         guard let cutter = split.cutter(for: form, names: mapping.names, options: options) else {
             throw Self.misfit(split, "a file of the form \(form.rawValue) is not read piece by piece")

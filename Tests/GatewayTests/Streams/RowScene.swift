@@ -37,7 +37,7 @@ struct RowScene {
     }
 
     /// - Parameters:
-    ///   - mapping: `rows`, `objects` or `elements`.
+    ///   - mapping: `rows`, `objects`, `elements` or `sheets`.
     ///   - channel: further keys of the channel, each with a comma before it.
     static func with(
         mapping: String = "rows", channel: String = "", _ body: (RowScene) async throws -> Void
@@ -63,7 +63,7 @@ struct RowScene {
     static func assemble(mapping: String, channel: String, in folder: TemporaryDirectory) async throws -> GatewayAssembly.Outcome
     {
         try await ChildProcess.run(["cp", "-rL", repository + "/Mappings", folder.path])
-        for (name, from) in [("rows", "csv"), ("objects", "json"), ("elements", "xml, root: NOTICE")] {
+        for (name, from) in [("rows", "csv"), ("objects", "json"), ("elements", "xml, root: NOTICE"), ("sheets", "xlsx")] {
             try folder.write(
                 "Mappings/local-a/in/tender-notice@\(name).yaml", Self.mapping("local-a/in/tender-notice@\(name)", from))
         }

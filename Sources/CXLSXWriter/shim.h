@@ -1,0 +1,2 @@
+// libxlsxwriter for Swift: one header exported, nothing added.
+#include <xlsxwriter.h>
