@@ -61,6 +61,18 @@ struct GB18030: Sendable {
         return output.prefix(written).reversed().reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) }
     }
 
+    /// Calls the body with each character of the basic plane that two bytes stand for.
+    func forEachPair(_ body: (UInt32) -> Void) {
+        for character in pairs where character != 0 {
+            let bytes = (0..<Self.length(character)).map { character >> (8 * UInt32($0)) & 0xFF }
+            switch bytes.count {
+            case 2: body((bytes[0] & 0x1F) << 6 | bytes[1] & 0x3F)
+            case 3: body((bytes[0] & 0x0F) << 12 | (bytes[1] & 0x3F) << 6 | bytes[2] & 0x3F)
+            default: break
+            }
+        }
+    }
+
     /// Bytes of UTF-8 that so many bytes become at most, and as many that may be written behind them.
     static func capacity(_ count: Int) -> Int { count + count / 2 + 8 }
 

@@ -1,7 +1,7 @@
 public import ExchangeModel
 public import JSON
 
-/// Reads a record from JSON into a tree.
+/// Reads a record from JSON into a tree, and checks it where there is a schema.
 ///
 /// An object becomes a group, a member a node of its name; the elements of an array become sibling nodes of the array's
 /// name, marked `isArrayElement` (an empty array leaves nothing; the elements of an array in an array stand in a group of
@@ -11,10 +11,19 @@ public struct JSONRecordReader: Sendable {
     /// What a document may ask for.
     public let limits: JSONLimits
 
-    /// A reader with limits; by default the same number of nodes as for XML.
-    public init(limits: JSONLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000)) { self.limits = limits }
+    /// What documents are checked against.
+    public let check: (any JSONDocumentCheck)?
 
-    /// Fills the tree; a document that is refused gives one finding, with JSON pointer, line and column, and an empty tree.
+    /// A reader with limits, by default the same number of nodes as for XML, and, where the form has one, a schema.
+    public init(
+        limits: JSONLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000), check: (any JSONDocumentCheck)? = nil
+    ) {
+        self.limits = limits
+        self.check = check
+    }
+
+    /// Fills the tree; a document that cannot be read gives one finding, with JSON pointer, line and column, and an empty tree. One
+    /// that breaks the schema gives all violations and the tree as well, so that later steps can add theirs.
     public func read(_ bytes: [UInt8], names: NameTable, into tree: inout RecordTree) -> [Finding] {
         bytes.withUnsafeBufferPointer { read($0, names: names, into: &tree) }
     }
@@ -37,7 +46,13 @@ public struct JSONRecordReader: Sendable {
                 ]
             }
             try Self.fill(&tree, from: &parser, root, names)
-            return []
+            guard let check else { return [] }
+            var findings = check.findings(in: bytes, limits: limits)
+            for index in findings.indices where findings[index].position.line > 0 {
+                if findings[index].position.line == 1 { findings[index].position.column += start.column - 1 }
+                findings[index].position.line += start.line - 1
+            }
+            return findings
         } catch {
             tree.removeAll()
             return [error.finding]

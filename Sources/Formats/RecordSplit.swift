@@ -95,6 +95,8 @@ public enum RecordSplit: Sendable, Hashable {
         public var csvLimits = CSVLimits()
         /// Limits of a record of JSON.
         public var jsonLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000)
+        /// What each record of JSON is checked against, as if it were a document of its own.
+        public var jsonCheck: (any JSONDocumentCheck)?
         /// Limits of a record of XML.
         public var xmlLimits = XMLLimits.default
         /// The schema that each record of XML is checked against, as if it were a document of its own.
@@ -117,7 +119,7 @@ public enum RecordSplit: Sendable, Hashable {
             let reader = XMLRecordReader(limits: options.xmlLimits, schema: options.xmlSchema)
             return DocumentCutter(reader: .xml(reader), bytesMax: options.xmlLimits.bytesMax, names: names)
         case (.document, .json):
-            let reader = JSONRecordReader(limits: options.jsonLimits)
+            let reader = JSONRecordReader(limits: options.jsonLimits, check: options.jsonCheck)
             return DocumentCutter(reader: .json(reader), bytesMax: options.jsonLimits.bytesMax, names: names)
         case (.document, .csv):
             let reader = CSVRecordReader(dialect: options.csv, limits: options.csvLimits)
@@ -130,10 +132,11 @@ public enum RecordSplit: Sendable, Hashable {
         case (.rows, .xlsx):
             return SheetRecordCutter(
                 dialect: options.sheet, limits: options.sheetLimits, names: names, keepsDocuments: options.keepsDocuments)
-        case (.lines, .json): return JSONLineCutter(limits: options.jsonLimits, names: names)
-        case (.elements, .json): return JSONElementCutter(limits: options.jsonLimits, names: names)
+        case (.lines, .json): return JSONLineCutter(limits: options.jsonLimits, check: options.jsonCheck, names: names)
+        case (.elements, .json): return JSONElementCutter(limits: options.jsonLimits, check: options.jsonCheck, names: names)
         case (.path(let pointer), .json) where fits(.json):
-            return JSONElementCutter(pointer: pointer, limits: options.jsonLimits, names: names)
+            return JSONElementCutter(
+                pointer: pointer, limits: options.jsonLimits, check: options.jsonCheck, names: names)
         case (.path(let path), .xml):
             return XMLRecordPath(path).map {
                 XMLRecordCutter(

@@ -1,4 +1,5 @@
 internal import ExchangeModel
+internal import Mapping
 internal import Store
 
 extension AcceptPipeline {
@@ -21,8 +22,10 @@ extension AcceptPipeline {
     /// the children of an element wrong, the mapping need not add that one of them is missing.
     /// Of a document that is no record of this channel at all, that alone is told: its schema was not written for it.
     ///
+    /// Of JSON a schema names the object itself in which a member is missing, of XML the child that stands in its place.
+    ///
     /// A document of another dataset is not measured against this one's schema: that it is another is the finding.
-    static func merged(_ findings: [Finding]) -> [Finding] {
+    static func merged(_ findings: [Finding], of format: RecordFormat) -> [Finding] {
         let elsewhere = findings.filter { $0.code == .datasetUnknown }
         if !elsewhere.isEmpty { return elsewhere }
         var elements = Set<Substring>()
@@ -30,7 +33,7 @@ extension AcceptPipeline {
         for finding in findings where finding.code == .schemaViolation {
             elements.insert(finding.path[...])
             parents.insert(finding.path[...])
-            parents.insert(parent(of: finding.path))
+            if format != .json { parents.insert(parent(of: finding.path)) }
         }
         return findings.filter { finding in
             if finding.code == .schemaViolation || finding.path.isEmpty { return true }

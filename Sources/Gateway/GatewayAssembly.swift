@@ -53,7 +53,7 @@ public struct GatewayAssembly: Sendable {
 /// The steps of assembling; collects findings on the way.
 private struct AssemblyBuilder {
     let configuration: GatewayConfiguration
-    let schemas: SchemaRegistry
+    let schemas: FormSchemas
     let library: MappingLibrary
     var findings: [FileFinding]
     var expiries: [(use: String, expiry: Instant)] = []
@@ -65,7 +65,7 @@ private struct AssemblyBuilder {
         self.configuration = configuration
         // Before the files are compiled: one that is changed meanwhile is found changed the next time, never taken for known.
         sources = AssemblySources(reading: configuration)
-        schemas = SchemaRegistry(folder: configuration.schemasFolder)
+        schemas = FormSchemas(folder: configuration.schemasFolder)
         (library, findings) = MappingLibrary.load(mappings: configuration.mappingsFolder, schemas: configuration.schemasFolder)
     }
 
@@ -151,7 +151,7 @@ private struct AssemblyBuilder {
         var options = RecordSplit.Options()
         switch reader {
         case .xml(let reader): (options.xmlLimits, options.xmlSchema) = (reader.limits, reader.schema)
-        case .json(let reader): options.jsonLimits = reader.limits
+        case .json(let reader): (options.jsonLimits, options.jsonCheck) = (reader.limits, reader.check)
         case .csv(let reader): (options.csv, options.csvLimits) = (reader.dialect, reader.limits)
         // The limits of a whole file: those of the reader are of a message with one row.
         case .sheet(let reader): options.sheet = reader.dialect
@@ -160,7 +160,7 @@ private struct AssemblyBuilder {
     }
 
     private mutating func reader(
-        of mapping: InboundMapping, schema: XMLSchema?, for entry: GatewayConfiguration.ChannelDataset,
+        of mapping: InboundMapping, schema: FormSchema?, for entry: GatewayConfiguration.ChannelDataset,
         of channel: GatewayConfiguration.Channel
     ) -> RecordReader {
         // Beside other datasets the channel's `csv` is meant for those that are CSV.
@@ -181,12 +181,12 @@ private struct AssemblyBuilder {
             var limits = XMLLimits.default
             limits.bytesMax = channel.bodyBytesMax
             limits.depthMax = channel.depthMax
-            return .xml(XMLRecordReader(limits: limits, schema: schema))
+            return .xml(XMLRecordReader(limits: limits, schema: schema?.xml))
         case .json:
             var limits = JSONRecordReader().limits
             limits.bytesMax = channel.bodyBytesMax
             limits.depthMax = channel.depthMax
-            return .json(JSONRecordReader(limits: limits))
+            return .json(JSONRecordReader(limits: limits, check: schema?.json))
         case .csv:
             let dialect = (entry.csv ?? CSVDialectSettings()).applied(to: mapping.csvDialect)
             return .csv(CSVRecordReader(dialect: dialect, limits: CSVLimits(rowBytesMax: channel.bodyBytesMax)))
@@ -232,7 +232,7 @@ private struct AssemblyBuilder {
             options: MappingOptions())
     }
 
-    private mutating func schema(_ name: String?, at position: SourcePosition) -> XMLSchema? {
+    private mutating func schema(_ name: String?, at position: SourcePosition) -> FormSchema? {
         guard let name else { return nil }
         do throws(GatewayError) { return try schemas.schema(name) } catch {
             report(error, at: position)
@@ -254,7 +254,7 @@ private struct AssemblyBuilder {
         } catch { report(error, at: signing.position) }
     }
 
-    private func digest(_ schema: XMLSchema?) -> String { schema.map { Self.digest($0.sourceBytes) } ?? "" }
+    private func digest(_ schema: FormSchema?) -> String { schema.map { Self.digest($0.sourceBytes) } ?? "" }
 
     private static func digest(_ bytes: [UInt8]) -> String { bytes.isEmpty ? "" : Hex.encode(SHA256.digest(bytes)) }
 

@@ -4,12 +4,11 @@ public import Mapping
 internal import Metrics
 internal import Outbox
 internal import Store
-public import XML
 
 /// Makes a destination's bytes: canonical record, mapping, schema check. Pure work for the processor; safe from any task.
 public struct OutboundForm: Sendable {
     private let mapping: OutboundMapping
-    private let check: XMLRecordReader?
+    private let check: (@Sendable ([UInt8]) -> [Finding])?
     private let reader: JSONRecordReader
     private let contentType: String
     private let versions: FormVersions
@@ -20,10 +19,10 @@ public struct OutboundForm: Sendable {
     ///   - contentType: media type sent with them.
     ///   - versions: what is recorded with them.
     public init(
-        mapping: OutboundMapping, schema: XMLSchema?, contentType: String, versions: FormVersions, options: MappingOptions
+        mapping: OutboundMapping, schema: FormSchema?, contentType: String, versions: FormVersions, options: MappingOptions
     ) {
         self.mapping = mapping
-        check = schema.map { XMLRecordReader(schema: $0) }
+        check = schema?.check()
         self.contentType = contentType
         self.versions = versions
         self.options = options
@@ -39,7 +38,7 @@ public struct OutboundForm: Sendable {
         guard readFindings.isEmpty else { return .failed(readFindings) }
         let result = mapping.run(tree, options: options)
         var findings = result.findings.filter { $0.severity == .error }
-        if let check { findings += check.check(result.bytes) }
+        if let check { findings += check(result.bytes) }
         if let first = findings.first {
             // The cause is the code of the first finding, out of a fixed set.
             Counter(

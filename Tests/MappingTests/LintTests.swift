@@ -28,6 +28,7 @@ struct LintTests {
             ("title: A | max", "8:14 max takes 1 argument, not 0: max(characters)"),
             ("title: A | max(\"3\")", "8:18 max takes a number from 1 to 1000000"),
             ("title: A | max(0)", "8:18 max takes a number from 1 to 1000000"),
+            ("title: A | max-bytes(3, \"gb2312\")", "8:27 unknown encoding \"gb2312\" (known: gb18030, gbk, utf-16, utf-8)"),
             ("tags[]: A | split(3)", "8:21 split takes a text in quotation marks"),
             ("title: A | mask(1, 2, 3)", "8:14 mask takes 0 to 2 arguments, not 3: mask or mask(keepFirst, keepLast)"),
             ("title: A | concat(B)", #"8:14 "concat" begins an expression; it cannot follow "|""#),

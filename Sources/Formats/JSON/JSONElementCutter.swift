@@ -51,17 +51,18 @@ public final class JSONElementCutter: RecordCutter {
     var start = LineCount()
     private var number = 1
 
-    /// A cutter at the beginning of a stream; nil when the pointer is none. `names` are the names that the mapping reads.
+    /// A cutter at the beginning of a stream; nil when the pointer is none. `names` are the names that the mapping reads; `check` is
+    /// what each record is checked against.
     public init?(
         pointer: String = "", limits: JSONLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000),
-        names: NameTable
+        check: (any JSONDocumentCheck)? = nil, names: NameTable
     ) {
         guard let segments = JSONPointer.segments(pointer) else { return nil }
         self.pointer = pointer
         self.segments = segments
         self.limits = limits
         self.names = names
-        reader = JSONRecordReader(limits: limits)
+        reader = JSONRecordReader(limits: limits, check: check)
     }
 
     /// The array must have been reached.

@@ -23,11 +23,15 @@ public final class JSONLineCutter: RecordCutter {
     /// Where the present line began, when its first bytes were passed over since it is too long.
     private var tooLong: (offset: Int, line: Int)?
 
-    /// A cutter at the beginning of a stream. `names` are the names that the mapping reads.
-    public init(limits: JSONLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000), names: NameTable) {
+    /// A cutter at the beginning of a stream. `names` are the names that the mapping reads; `check` is what each record is
+    /// checked against.
+    public init(
+        limits: JSONLimits = JSONLimits(bytesMax: 8 << 20, depthMax: 64, countMax: 100_000),
+        check: (any JSONDocumentCheck)? = nil, names: NameTable
+    ) {
         self.limits = limits
         self.names = names
-        reader = JSONRecordReader(limits: limits)
+        reader = JSONRecordReader(limits: limits, check: check)
     }
 
     /// Nothing stands before the first line.

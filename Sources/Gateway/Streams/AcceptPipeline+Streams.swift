@@ -28,7 +28,8 @@ extension AcceptPipeline {
             if let first = record.findings.first(where: { $0.severity == .error }) {
                 active.metrics.mappingFailed(way.mapping.name, cause: first.code)
             }
-            return .refuse(refusal(of: payload, way, active, findings: Self.merged(findings), status: 422))
+            return .refuse(
+                refusal(of: payload, way, active, findings: Self.merged(findings, of: way.mapping.sourceFormat), status: 422))
         }
         let digest = SHA256.digest(payload.bytes)
         return .accept(

@@ -1,6 +1,7 @@
 internal import Cryptography
 public import ExchangeModel
 internal import Formats
+internal import Mapping
 internal import Store
 
 /// Takes one stream of records: looks at the whole of it first, writing nothing, then takes it part by part.
@@ -142,7 +143,8 @@ struct StreamIntake {
             case .refused(let place, let findings):
                 let document = try documents.document(of: place, cutter)
                 let refusal = pipeline.refusal(
-                    of: progress.payload(document), way, active, findings: AcceptPipeline.merged(findings), status: 422)
+                    of: progress.payload(document), way, active,
+                    findings: AcceptPipeline.merged(findings, of: way.mapping.sourceFormat), status: 422)
                 try await progress.add(place, .refuse(refusal), document.count)
             // The look saw it whole.
             case .unreadable: return false

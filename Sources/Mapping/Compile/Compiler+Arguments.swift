@@ -1,4 +1,5 @@
 internal import ExchangeModel
+internal import Formats
 
 extension Compiler {
     mutating func argumentPath(_ path: SourcePath, in text: MappingFile.Text, scope: SourceScope) -> Int32? {
@@ -48,6 +49,20 @@ extension Compiler {
         report(
             text.position(at: call.arguments[index].offset), targetPath, "\(call.name) takes a text in quotation marks",
             "\(call.name) 需要带引号的文本")
+        return nil
+    }
+
+    /// An encoding as its place among all; UTF-8 where it is not given.
+    mutating func encodingArgument(
+        _ call: Expression.Call, _ index: Int, in text: MappingFile.Text, _ targetPath: String
+    ) -> Int32? {
+        let all = TextEncoding.byPlace
+        guard call.arguments.count > index else { return 0 }
+        guard let word = textArgument(call, index, in: text, targetPath) else { return nil }
+        if let place = all.firstIndex(where: { $0.rawValue == word.lowercased() }) { return Int32(place) }
+        reportUnknown(
+            text.position(at: call.arguments[index].offset), targetPath, word, kind: "encoding", kindZH: "编码",
+            among: all.map(\.rawValue))
         return nil
     }
 

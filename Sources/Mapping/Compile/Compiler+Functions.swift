@@ -91,6 +91,15 @@ extension Compiler {
             if let number = numberArgument(call, 0, in: 1...1_000_000, in: text, targetPath) {
                 op = Program.Op(code: .max, a: Int32(number))
             }
+        case "max-bytes":
+            takes = [.text, .code, .identifier, .decimal, .count]
+            gives = shape
+            if isCanonical, shape.kind == .identifier { takes = [.text] }
+            if let number = numberArgument(call, 0, in: 1...1_000_000, in: text, targetPath),
+                let encoding = encodingArgument(call, 1, in: text, targetPath)
+            {
+                op = Program.Op(code: .maxBytes, a: Int32(number), b: encoding)
+            }
         case "mask":
             if let first = call.arguments.isEmpty ? 1 : numberArgument(call, 0, in: 0...100, in: text, targetPath),
                 let last = call.arguments.count < 2 ? 0 : numberArgument(call, 1, in: 0...100, in: text, targetPath)

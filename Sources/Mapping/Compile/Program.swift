@@ -56,8 +56,8 @@ struct Program: Sendable {
 
     /// What a function does.
     enum OpCode: UInt8, Sendable {
-        case required, trim, upper, lower, max, join, split, codeIn, codeOut, timeIn, timeOut, dateIn, dateOut, zonedDateIn
-        case amountIn, amountOut, mask, `default`, decimal, count, identifier, check
+        case required, trim, upper, lower, max, maxBytes, join, split, codeIn, codeOut, timeIn, timeOut, dateIn, dateOut
+        case zonedDateIn, amountIn, amountOut, mask, `default`, decimal, count, identifier, check
     }
 
     /// One function of one expression; the meaning of the arguments is the op's.

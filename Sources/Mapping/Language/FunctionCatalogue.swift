@@ -35,6 +35,7 @@ public struct MappingFunction: Sendable, Hashable {
             MappingFunction("upper", "upper"),
             MappingFunction("lower", "lower"),
             MappingFunction("max", "max(characters)", 1...1),
+            MappingFunction("max-bytes", "max-bytes(bytes) or max-bytes(bytes, \"gb18030\")", 1...2),
             MappingFunction("mask", "mask or mask(keepFirst, keepLast)", 0...2),
             MappingFunction("split", "split(\";\")", 1...1),
             MappingFunction("join", "join(\";\")", 1...1),

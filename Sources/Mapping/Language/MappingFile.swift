@@ -194,10 +194,30 @@ struct MappingFileReader {
                 }
                 form.root = text(reader.optional("root"))
                 form.schema = text(reader.optional("schema"))
+                if let schema = form.schema, let format = form.format { Self.checkSchema(schema, of: format.text, reader) }
                 form.contentType = text(reader.optional("contentType"))
             }
         }
         return form
+    }
+
+    /// A schema is of the form's own kind; rows of CSV and sheets have none.
+    private static func checkSchema(_ schema: MappingFile.Text, of format: String, _ form: YAMLMappingReader) {
+        switch format {
+        case "xml" where FormSchemas.isJSON(schema.text):
+            form.report(
+                "schema", "the form is XML, and \(schema.text) is a JSON Schema; name an .xsd",
+                "格式为 XML，\(schema.text) 却是 JSON Schema；请使用 .xsd")
+        case "json" where !FormSchemas.isJSON(schema.text):
+            form.report(
+                "schema", "the form is JSON; name a JSON Schema, a file that ends in .json", "格式为 JSON，请使用以 .json 结尾的 JSON Schema"
+            )
+        case "csv", "xlsx":
+            form.report(
+                "schema", "rows of \(format) have no schema; the fields of the mapping say what must be there",
+                "\(format) 的行没有结构定义；请在映射的字段中规定")
+        default: break
+        }
     }
 
     private static func keys(_ mapping: YAMLMappingReader) -> [MappingFile.Key] {

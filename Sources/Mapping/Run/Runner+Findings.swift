@@ -4,8 +4,24 @@ internal import ExchangeModel
 extension Runner {
     /// Reports a finding at the node of `value`.
     mutating func fail(_ code: Finding.Code, _ text: String, _ textZH: String) -> Applied {
-        report(code, at: value.node, text, textZH)
+        if Self.hasWideForms(value.bytes), code != .fieldTooLong {
+            report(
+                code, at: value.node, text + "; it has full-width characters such as １ or ．, write 1 and .",
+                textZH + "；含有全角字符(如 １、．)，请改为半角")
+        } else {
+            report(code, at: value.node, text, textZH)
+        }
         return .failed
+    }
+
+    /// Whether a value has letters, digits or signs in their wide forms (U+FF01 to U+FF5E), which look like those that are meant.
+    private static func hasWideForms(_ bytes: Bytes) -> Bool {
+        var (last, before) = (UInt8(0), UInt8(0))
+        for byte in bytes {
+            if before == 0xEF, last == 0xBC && byte >= 0x81 || last == 0xBD && byte <= 0x9E { return true }
+            (before, last) = (last, byte)
+        }
+        return false
     }
 
     /// Reports a finding at a node; the same one only once.

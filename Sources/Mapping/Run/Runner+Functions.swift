@@ -1,4 +1,5 @@
 internal import ExchangeModel
+internal import Formats
 
 extension Runner {
     /// What a function did with `value`.
@@ -20,6 +21,7 @@ extension Runner {
             changeCase(toUpper: op.code == .upper)
             return .done
         case .max: return checkLength(Int(op.a))
+        case .maxBytes: return checkBytes(Int(op.a), TextEncoding.byPlace[Int(op.b)])
         case .mask:
             mask(keepFirst: Int(op.a), keepLast: Int(op.b))
             return .done
@@ -57,6 +59,18 @@ extension Runner {
         for byte in value.bytes where byte & 0xC0 != 0x80 { characters += 1 }
         guard characters > limit else { return .done }
         return fail(.fieldTooLong, "\(characters) characters; the field takes \(limit)", "长度为 \(characters) 个字符，超过上限 \(limit)")
+    }
+
+    private mutating func checkBytes(_ limit: Int, _ encoding: TextEncoding) -> Applied {
+        guard let count = encoding.byteCount(ofUTF8: value.bytes) else {
+            return fail(
+                .fieldInvalid, "a character has no place in \(encoding.rawValue), which the receiver stores it in",
+                "含有 \(encoding.rawValue) 中不存在的字符，接收方无法保存")
+        }
+        guard count > limit else { return .done }
+        return fail(
+            .fieldTooLong, "\(count) bytes in \(encoding.rawValue); the field takes \(limit)",
+            "以 \(encoding.rawValue) 计为 \(count) 字节，超过上限 \(limit) 字节")
     }
 
     private mutating func mask(keepFirst: Int, keepLast: Int) {

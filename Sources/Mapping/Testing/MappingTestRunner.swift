@@ -5,13 +5,13 @@ internal import Formats
 public struct MappingTestRunner: Sendable {
     private let library: MappingLibrary
     private let mappingsFolder: String
-    private let schemas: SchemaRegistry
+    private let schemas: FormSchemas
 
     /// A runner over a loaded library and the folders it came from.
     public init(library: MappingLibrary, mappings: String, schemas: String) {
         self.library = library
         mappingsFolder = mappings
-        self.schemas = SchemaRegistry(folder: schemas)
+        self.schemas = FormSchemas(folder: schemas)
     }
 
     /// Runs the tests of all mappings, or of those named. A mapping without tests gives no result; a faulty test file gives
@@ -49,19 +49,11 @@ public struct MappingTestRunner: Sendable {
     {
         var tree = RecordTree()
         var found: [Finding]
-        switch mapping.sourceFormat {
-        case .json: found = JSONRecordReader().read(test.input, names: mapping.names, into: &tree)
-        case .csv:
-            found = CSVRecordReader(dialect: mapping.csvDialect).read(test.input, names: mapping.names, into: &tree)
-        case .xlsx:
-            found = SheetRecordReader(dialect: mapping.sheetDialect).read(test.input, names: mapping.names, into: &tree)
-        case .xml:
-            do {
-                let schema = try mapping.schemaName.map { try schemas.schema($0) }
-                found = XMLRecordReader(schema: schema).read(test.input, names: mapping.names, into: &tree)
-            } catch {
-                return (["the schema cannot be used: \(error)"], [])
-            }
+        do {
+            let schema = try mapping.schemaName.map { try schemas.schema($0) }
+            found = mapping.reader(schema: schema).read(test.input, names: mapping.names, into: &tree)
+        } catch {
+            return (["the schema cannot be used: \(error)"], [])
         }
         var output: [UInt8] = []
         var failures: [String] = []
@@ -94,7 +86,7 @@ public struct MappingTestRunner: Sendable {
             output = result.bytes
             if !result.isRefused, let name = mapping.schemaName {
                 do {
-                    found += XMLRecordReader(schema: try schemas.schema(name)).check(output)
+                    found += try schemas.schema(name).check()(output)
                 } catch {
                     return (["the schema cannot be used: \(error)"], [])
                 }

@@ -68,7 +68,7 @@ struct MapRun: Command {
         let place = try MappingPlace(containing: mapping, schemas: schemas.schemas)
         let (library, found) = place.load()
         let name = place.name(ofFile: mapping) ?? mapping
-        let registry = SchemaRegistry(folder: place.schemas)
+        let registry = FormSchemas(folder: place.schemas)
         if let split = try splitAsked(of: library.inbound(name), isOutbound: library.outbound(name) != nil), split != .document,
             let inbound = library.inbound(name)
         {
@@ -116,17 +116,10 @@ struct MapRun: Command {
         return try SplitRun.split(split)
     }
 
-    private func run(_ mapping: InboundMapping, on bytes: [UInt8], _ schemas: SchemaRegistry) throws -> Outcome {
+    private func run(_ mapping: InboundMapping, on bytes: [UInt8], _ schemas: FormSchemas) throws -> Outcome {
         var tree = RecordTree()
-        var findings: [Finding]
-        switch mapping.sourceFormat {
-        case .json: findings = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
-        case .csv: findings = CSVRecordReader(dialect: mapping.csvDialect).read(bytes, names: mapping.names, into: &tree)
-        case .xlsx: findings = SheetRecordReader(dialect: mapping.sheetDialect).read(bytes, names: mapping.names, into: &tree)
-        case .xml:
-            let schema = try mapping.schemaName.map { try schemas.schema($0) }
-            findings = XMLRecordReader(schema: schema).read(bytes, names: mapping.names, into: &tree)
-        }
+        let schema = try mapping.schemaName.map { try schemas.schema($0) }
+        var findings = mapping.reader(schema: schema).read(bytes, names: mapping.names, into: &tree)
         guard tree.root != RecordTree.none else { return Outcome(bytes: [], findings: findings) }
         let result = mapping.run(tree)
         findings += result.findings
@@ -142,14 +135,14 @@ struct MapRun: Command {
         return outcome
     }
 
-    private func run(_ mapping: OutboundMapping, on bytes: [UInt8], _ schemas: SchemaRegistry) throws -> Outcome {
+    private func run(_ mapping: OutboundMapping, on bytes: [UInt8], _ schemas: FormSchemas) throws -> Outcome {
         var tree = RecordTree()
         let read = JSONRecordReader().read(bytes, names: mapping.names, into: &tree)
         guard read.isEmpty else { return Outcome(bytes: [], findings: read) }
         let result = mapping.run(tree)
         var findings = result.findings
         if !result.isRefused, let name = mapping.schemaName {
-            findings += XMLRecordReader(schema: try schemas.schema(name)).check(result.bytes)
+            findings += try schemas.schema(name).check()(result.bytes)
         }
         return Outcome(bytes: result.bytes, findings: findings)
     }

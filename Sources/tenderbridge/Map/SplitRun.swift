@@ -3,15 +3,14 @@ internal import Formats
 internal import Gateway
 internal import JSON
 internal import Mapping
-internal import XML
 
 /// `map run` on a file of many records, in memory that does not grow with the file.
 struct SplitRun {
     let mapping: InboundMapping
     /// Where the records are; it fits the mapping's form (`check`).
     let split: RecordSplit
-    /// The schema that each record of XML is checked against.
-    let schema: XMLSchema?
+    /// The schema that each record is checked against.
+    let schema: FormSchema?
     let input: String
     let out: String?
     /// Workbook for the refused rows; of a sheet alone.
@@ -107,7 +106,8 @@ struct SplitRun {
         var options = RecordSplit.Options()
         options.csv = mapping.csvDialect
         options.sheet = mapping.sheetDialect
-        options.xmlSchema = schema
+        options.xmlSchema = schema?.xml
+        options.jsonCheck = schema?.json
         guard let cutter = split.cutter(for: form, names: mapping.names, options: options) else {
             throw Self.misfit(split, "a file of the form \(form.rawValue) is not read piece by piece")
         }

@@ -40,7 +40,7 @@ struct RecordSplitTests {
         #expect(RecordSplit.rows.cutter(for: .csv, names: table([])) is CSVRecordCutter)
         #expect(RecordSplit.document.cutter(for: .csv, names: table([])) is DocumentCutter)
         #expect(RecordSplit.rows.cutter(for: .json, names: table([])) == nil)
-        #expect(RecordSplit.rows.cutter(for: .xlsx, names: table([])) == nil)
+        #expect(RecordSplit.rows.cutter(for: .xlsx, names: table([])) is SheetRecordCutter)
     }
 
     @Test("a whole document is one record, refused when it is too large")

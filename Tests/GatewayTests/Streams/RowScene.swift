@@ -37,7 +37,7 @@ struct RowScene {
     }
 
     /// - Parameters:
-    ///   - mapping: `rows`, `objects`, `elements` or `sheets`.
+    ///   - mapping: `rows`, `objects`, `elements`, `sheets` or `checked` (objects with a JSON Schema).
     ///   - channel: further keys of the channel, each with a comma before it.
     static func with(
         mapping: String = "rows", channel: String = "", _ body: (RowScene) async throws -> Void
@@ -62,8 +62,15 @@ struct RowScene {
     /// What comes of the configuration.
     static func assemble(mapping: String, channel: String, in folder: TemporaryDirectory) async throws -> GatewayAssembly.Outcome
     {
-        try await ChildProcess.run(["cp", "-rL", repository + "/Mappings", folder.path])
-        for (name, from) in [("rows", "csv"), ("objects", "json"), ("elements", "xml, root: NOTICE"), ("sheets", "xlsx")] {
+        try await ChildProcess.run(["cp", "-rL", repository + "/Mappings", repository + "/Schemas", folder.path])
+        try folder.write(
+            "Schemas/row.schema.json",
+            #"{"type": "object", "properties": {"title": {"type": "string", "minLength": 1, "maxLength": 20}, "edition": {"type": "string"}}}"#
+        )
+        for (name, from) in [
+            ("rows", "csv"), ("objects", "json"), ("elements", "xml, root: NOTICE"), ("sheets", "xlsx"),
+            ("checked", "json, schema: row.schema.json"),
+        ] {
             try folder.write(
                 "Mappings/local-a/in/tender-notice@\(name).yaml", Self.mapping("local-a/in/tender-notice@\(name)", from))
         }
@@ -77,7 +84,7 @@ struct RowScene {
             data: {port: 0}
             operators: {port: 0}
             mappings: Mappings
-            schemas: \(repository)/Schemas
+            schemas: Schemas
             senders:
               local-a: {key: "file:key", channels: [local-a]}
             channels:
