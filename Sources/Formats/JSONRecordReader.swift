@@ -5,7 +5,8 @@ public import JSON
 ///
 /// An object becomes a group, a member a node of its name; the elements of an array become sibling nodes of the array's
 /// name, marked `isArrayElement` (an empty array leaves nothing; the elements of an array in an array stand in a group of
-/// the same name). Strings are unescaped, numbers and booleans stay as written. The root is a group without a name.
+/// the same name). Strings are unescaped, numbers and booleans stay as written. The root is a group without a name. One
+/// UTF-8 byte-order mark before a whole document is passed over and counts in no column.
 /// Safe to use from several threads at once, each with its own tree.
 public struct JSONRecordReader: Sendable {
     /// What a document may ask for.
@@ -34,15 +35,21 @@ public struct JSONRecordReader: Sendable {
         start: SourcePosition = SourcePosition(line: 1, column: 1)
     ) -> [Finding] {
         tree.removeAll()
-        var parser = JSONParser(bytes, limits: limits, start: start)
+        // RFC 8259, section 8.1: a mark before the document may be passed over, and what comes from editors often has one.
+        let isWhole = start == SourcePosition(line: 1, column: 1)
+        let hasMark = isWhole && bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
+        var parser = JSONParser(hasMark ? .init(rebasing: bytes[3...]) : bytes, limits: limits, start: start)
         do throws(JSONError) {
             let root = try parser.next()
             guard root.kind == .beginObject else {
                 return [
                     Finding(
                         .jsonRootInvalid, position: root.position,
-                        text: "a record is a JSON object; this document is another value",
-                        textZH: "记录必须是 JSON 对象，但本文档是其他类型的值")
+                        text: root.kind == .beginArray
+                            ? "a record is a JSON object, and this document is an array; send each of its elements as a message of its own"
+                            : "a record is a JSON object; this document is another value",
+                        textZH: root.kind == .beginArray
+                            ? "记录必须是 JSON 对象，但本文档是数组；请将每个元素单独发送" : "记录必须是 JSON 对象，但本文档是其他类型的值")
                 ]
             }
             try Self.fill(&tree, from: &parser, root, names)

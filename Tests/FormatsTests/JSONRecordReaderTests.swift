@@ -49,6 +49,21 @@ struct JSONRecordReaderTests {
         #expect(shown(tree, tree.root) == expected)
     }
 
+    @Test("one byte-order mark before a whole document is passed over and counts in no column; a second one is no JSON")
+    func byteOrderMark() {
+        let (tree, findings) = read("\u{FEFF}{\"a\":\"x\"}")
+        #expect(findings.isEmpty && shown(tree, tree.root) == "{a'x'}")
+        #expect(read("\u{FEFF}{\"a\":x}").1.map(\.position) == [SourcePosition(line: 1, column: 6)])
+        #expect(read("\u{FEFF}\u{FEFF}{}").1.map(\.code) == [.encodingInvalid])
+        #expect(read("\u{FEFF}").1.map(\.code) == [.jsonSyntax])
+        var part = RecordTree()
+        let bytes = Array("\u{FEFF}{}".utf8)
+        let inside = bytes.withUnsafeBufferPointer {
+            JSONRecordReader().read($0, names: NameTable(), into: &part, start: SourcePosition(line: 2, column: 1))
+        }
+        #expect(inside.map(\.code) == [.encodingInvalid])
+    }
+
     @Test("finds names of the table, escaped or not, and notes line and column")
     func names() {
         var names = NameTable()

@@ -20,6 +20,7 @@ struct OutboundLanguageTests {
             ("A: items[key='2'].value", #"{"items":[{"key":"1","value":"x"},{"key":"2","value":"y"}]}"#, "<A>y</A>"),
             ("A: colour | code(colour)", #"{"colour":"red"}"#, "<A>R</A>"),
             ("A: at | time(\"yyyyMMddHHmmss\")", #"{"at":"2026-05-01T01:15:00Z"}"#, "<A>20260501091500</A>"),
+            ("A: at | time(\"epoch-milliseconds\")", #"{"at":"2026-05-01T09:30:00.250+08:00"}"#, "<A>1777599000250</A>"),
             ("A: at | date(\"yyyyMMdd\")", #"{"at":"2026-04-30T16:00:00Z"}"#, "<A>20260501</A>"),
             ("A: day | date(\"yyyy/MM/dd\")", #"{"day":"2026-05-01"}"#, "<A>2026/05/01</A>"),
             ("A: price | amount(\"元\")", money, "<A>12345.6789</A>"),

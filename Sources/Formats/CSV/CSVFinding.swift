@@ -145,10 +145,18 @@ enum CSVFinding {
 
     // MARK: One record
 
-    static func recordMissing() -> Finding {
-        Finding(
-            .csvRecordCount, text: "the file has a header and no record; write one row below the header",
-            textZH: "文件只有表头，没有记录；请在表头下填写一行记录")
+    /// Says how many rows below the header count as explanation: a record that stands there is not seen.
+    static func recordMissing(explanatoryRows: Int) -> Finding {
+        guard explanatoryRows > 0 else {
+            return Finding(
+                .csvRecordCount, text: "the file has a header and no record; write one row below the header",
+                textZH: "文件只有表头，没有记录；请在表头下填写一行记录")
+        }
+        let rows = explanatoryRows == 1 ? "1 row below the header counts" : "\(explanatoryRows) rows below the header count"
+        return Finding(
+            .csvRecordCount,
+            text: "the file has no record: \(rows) as explanation; keep the explanation, and write one row below it",
+            textZH: "文件没有记录：表头下方 \(explanatoryRows) 行视为填表说明；请保留说明行，并在其下填写一行记录")
     }
 
     static func severalRecords(at position: SourcePosition) -> Finding {

@@ -30,9 +30,10 @@ struct CSVHeader {
             bytes += utf8
             ids.append(utf8.withUnsafeBufferPointer { names.id(of: $0) })
         }
-        // The names of a header that was looked for in the wrong row, or cut at the wrong separator, are nobody's.
-        if findings.isEmpty, names.count > 0, ids.allSatisfy({ $0 == .unknown }) {
-            findings.append(CSVFinding.nothingKnown(columns: count, at: texts.first?.position ?? .unknown))
+        // The names of a header that was looked for in the wrong row, or cut at the wrong separator, are nobody's; that some of them
+        // are empty or equal says nothing more.
+        if names.count > 0, ids.allSatisfy({ $0 == .unknown }) {
+            findings = [CSVFinding.nothingKnown(columns: count, at: texts.first?.position ?? .unknown)]
         }
     }
 

@@ -210,20 +210,25 @@ public final class CSVRecordCutter: RecordCutter {
         SourcePosition(line: line + Int(field.line), column: Int(field.start) - Int(field.lineStart) + 1)
     }
 
-    /// What is not text in this row: a finding for each field; nil when all is.
+    /// What is not text in this row: a finding for each field, or only the first where the whole row is in the other encoding; nil when
+    /// all is text.
     private func octetFindings(count: Int, row number: Int?, path: (Int) -> String) -> [Finding]? {
         let row = window.bytes
         if text.firstFault(row, 0, scan.textEnd) == nil { return nil }
         let other = CSVDialect.Encoding.allCases.first { encoding in
             encoding != dialect.encoding && CSVRowText(encoding: encoding).firstFault(row, 0, scan.textEnd) == nil
         }
-        return (0..<count).compactMap { index in
+        var findings: [Finding] = []
+        for index in 0..<count {
             let field = fields[index]
-            guard let fault = text.firstFault(row, Int(field.start), Int(field.end)) else { return nil }
-            return CSVFinding.octets(
-                row.load(fromByteOffset: fault, as: UInt8.self), offset: offset + fault, column: index + 1, row: number,
-                other: other, dialect, path: path(index),
-                at: SourcePosition(line: line + Int(field.line), column: fault - Int(field.lineStart) + 1))
+            guard let fault = text.firstFault(row, Int(field.start), Int(field.end)) else { continue }
+            findings.append(
+                CSVFinding.octets(
+                    row.load(fromByteOffset: fault, as: UInt8.self), offset: offset + fault, column: index + 1, row: number,
+                    other: other, dialect, path: path(index),
+                    at: SourcePosition(line: line + Int(field.line), column: fault - Int(field.lineStart) + 1)))
+            if other != nil { break }
         }
+        return findings
     }
 }

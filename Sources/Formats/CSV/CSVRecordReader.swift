@@ -27,7 +27,7 @@ public struct CSVRecordReader: Sendable {
         case .record: break
         case .refused(_, let found): findings += found
         case .unreadable(let found): return found
-        case .end, .needsBytes: return [CSVFinding.recordMissing()]
+        case .end, .needsBytes: return [CSVFinding.recordMissing(explanatoryRows: dialect.rowsAfterHeader)]
         }
         var second = RecordTree(nodeCapacity: 0, arenaCapacity: 0)
         switch cutter.next(into: &second) {

@@ -131,7 +131,9 @@ extension Compiler {
             takes = isInbound ? [.text] : [.instant]
             gives.kind = isInbound ? .instant : .text
             gives.isCanonicalForm = isInbound
-            if let pattern = pattern(call, in: text, targetPath) {
+            if textValue(call, 0) == EpochMilliseconds.name {
+                op = Program.Op(code: isInbound ? .epochIn : .epochOut)
+            } else if let pattern = pattern(call, in: text, targetPath) {
                 op = Program.Op(code: isInbound ? .timeIn : .timeOut, a: pattern)
             }
         case "date":
@@ -140,6 +142,8 @@ extension Compiler {
             gives.isCanonicalForm = isInbound
             if isInbound, textValue(call, 0) == "xml" {
                 op = Program.Op(code: .zonedDateIn)
+            } else if isInbound, textValue(call, 0) == EpochMilliseconds.name {
+                op = Program.Op(code: .epochIn, a: 1)
             } else if let pattern = pattern(call, in: text, targetPath) {
                 op = Program.Op(code: isInbound ? .dateIn : .dateOut, a: pattern)
             }

@@ -57,7 +57,7 @@ struct Program: Sendable {
     /// What a function does.
     enum OpCode: UInt8, Sendable {
         case required, trim, upper, lower, max, maxBytes, join, split, codeIn, codeOut, timeIn, timeOut, dateIn, dateOut
-        case zonedDateIn, amountIn, amountOut, mask, `default`, decimal, count, identifier, check
+        case zonedDateIn, epochIn, epochOut, amountIn, amountOut, mask, `default`, decimal, count, identifier, check
     }
 
     /// One function of one expression; the meaning of the arguments is the op's.

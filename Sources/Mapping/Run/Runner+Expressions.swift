@@ -62,6 +62,9 @@ extension Runner {
             if expression.partCount == 0, tables.paths[Int(expression.sourceIndex)].takesAll {
                 guard collect(expression.sourceIndex, scope: scope, valueNode: RecordTree.none) else { return .absent }
                 let collected = values
+                let groups = collected.filter { isForeignGroup($0.node) }
+                for group in groups { reportGroup(at: group.node) }
+                if !groups.isEmpty { return .failed }
                 values = collected.filter { Self.hasContent($0.bytes) || isFilledGroup($0.node) }
                 return values.isEmpty ? .absent : .many
             }
@@ -75,7 +78,9 @@ extension Runner {
         case .concat: return concatenate(expression, scope: scope)
         case .first:
             for number in 0..<expression.partCount {
-                if case .single = part(tables.parts[Int(expression.sourceIndex + number)], scope: scope) { return .single }
+                let outcome = part(tables.parts[Int(expression.sourceIndex + number)], scope: scope)
+                if case .absent = outcome { continue }
+                return outcome
             }
             return .absent
         case .dateTime: return dateTime(expression, scope: scope)
@@ -86,9 +91,23 @@ extension Runner {
     mutating func take(_ node: RecordTree.NodeIndex, path: Int32) -> Outcome {
         let bytes = text(of: node)
         value = Value(bytes: bytes, node: node)
+        if isForeignGroup(node) {
+            reportGroup(at: node)
+            return .failed
+        }
         if Self.hasContent(bytes) || isFilledGroup(node) { return .single }
         missing = Missing(node: node, path: path, step: tables.paths[Int(path)].stepCount)
         return .absent
+    }
+
+    /// An object or array of a partner's JSON; where a value is wanted it would be lost without a word.
+    func isForeignGroup(_ node: RecordTree.NodeIndex) -> Bool {
+        nodes[Int(node)].kind == .group && output.form == .json && nodes[0].rawName.count == 0
+    }
+
+    mutating func reportGroup(at node: RecordTree.NodeIndex) {
+        report(
+            .fieldInvalid, at: node, "an object or array stands here; a single value is wanted", "此处是对象或数组；应为单个值")
     }
 
     /// A JSON object with members (an amount) counts as present though it has no text of its own.
@@ -110,7 +129,9 @@ extension Runner {
         var node = RecordTree.none
         for number in 0..<expression.partCount {
             let piece = tables.parts[Int(expression.sourceIndex + number)]
-            if case .single = part(piece, scope: scope) {
+            let outcome = part(piece, scope: scope)
+            if case .failed = outcome { return .failed }
+            if case .single = outcome {
                 // Blanks around a part are layout, not key.
                 written.append(contentsOf: piece.path >= 0 ? Self.trimmed(value.bytes) : value.bytes)
                 if node == RecordTree.none { node = value.node }

@@ -47,7 +47,8 @@ extension Runner {
         add(
             Finding(
                 .fieldRequired, path: place, position: tree.position(of: missing.node),
-                text: isThere ? "a required value is empty" : "a required value is missing", textZH: isThere ? "必填值为空" : "缺少必填值"))
+                text: isThere ? "a required value is empty" : "a required value is missing; the path says where it belongs",
+                textZH: isThere ? "必填值为空" : "缺少必填值；路径为其应在的位置"))
     }
 
     private func missingPath() -> (path: String, isThere: Bool) {
@@ -72,6 +73,23 @@ extension Runner {
             return
         }
         findings.append(finding)
+    }
+
+    /// The first codes of a table that hold on the record's day, as the end of a sentence: what the sender may write.
+    func knownCodes(table number: Int32) -> (text: String, textZH: String) {
+        let shownMax = 12
+        let table = tables.codeTables[Int(number)]
+        var codes: [String] = []
+        for index in Int(table.firstRow)..<Int(table.firstRow + table.rowCount) {
+            let row = tables.codeRows[index]
+            if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
+            let code = String(decoding: tables.bytes(row.from), as: UTF8.self)
+            if !codes.contains(code) { codes.append(code) }
+        }
+        guard !codes.isEmpty else { return ("", "") }
+        let (more, moreZH) = codes.count > shownMax ? (", ...", "等") : ("", "")
+        let shown = codes.prefix(shownMax)
+        return ("; known are \(shown.joined(separator: ", "))\(more)", "；可用的有 \(shown.joined(separator: "、"))\(moreZH)")
     }
 
     /// Ends the run for a limit.

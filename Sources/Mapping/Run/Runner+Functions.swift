@@ -31,6 +31,8 @@ extension Runner {
         case .dateIn: return readDate(op)
         case .zonedDateIn: return readZonedDate()
         case .dateOut: return writeDate(op)
+        case .epochIn: return readEpoch(asDate: op.a == 1)
+        case .epochOut: return writeEpoch()
         case .amountIn: return readAmount(tables.amounts[Int(op.a)], scope: scope)
         case .amountOut: return writeAmount(tables.amounts[Int(op.a)])
         case .decimal: return convertDecimal(decimals: op.a < 0 ? nil : Int(op.a))
@@ -116,14 +118,17 @@ extension Runner {
         // A code is no personal data; something long in its place could be.
         let shown = code.count <= 24 ? " \"\(String(decoding: code, as: UTF8.self))\"" : ""
         let shownZH = code.count <= 24 ? "“\(String(decoding: code, as: UTF8.self))”" : ""
-        return fail(.codeUnknown, "the code\(shown) is not in the list \"\(list)\"", "代码\(shownZH)不在代码表“\(list)”中")
+        let (known, knownZH) = knownCodes(table: table)
+        return fail(
+            .codeUnknown, "the code\(shown) is not in the list \"\(list)\"\(known)", "代码\(shownZH)不在代码表“\(list)”中\(knownZH)")
     }
 
     // MARK: Times
 
     private mutating func readTime(_ op: Program.Op) -> Applied {
-        guard let civil = tables.program.patterns[Int(op.a)].parse(Self.trimmed(value.bytes)) else {
-            return fail(.timeInvalid, "not an existing time in the form that the mapping expects", "不是映射所要求格式的有效时间")
+        let pattern = tables.program.patterns[Int(op.a)]
+        guard let civil = pattern.parse(Self.trimmed(value.bytes)) else {
+            return fail(.timeInvalid, "not an existing time written as \(pattern.text)", "不是按 \(pattern.text) 书写的有效时间")
         }
         let time = ZonedTime(civil: civil, offsetSeconds: TimePattern.chinaOffsetSeconds)
         written.removeAll(keepingCapacity: true)
@@ -141,8 +146,9 @@ extension Runner {
     }
 
     private mutating func readDate(_ op: Program.Op) -> Applied {
-        guard let civil = tables.program.patterns[Int(op.a)].parse(Self.trimmed(value.bytes)) else {
-            return fail(.timeInvalid, "not an existing date in the form that the mapping expects", "不是映射所要求格式的有效日期")
+        let pattern = tables.program.patterns[Int(op.a)]
+        guard let civil = pattern.parse(Self.trimmed(value.bytes)) else {
+            return fail(.timeInvalid, "not an existing date written as \(pattern.text)", "不是按 \(pattern.text) 书写的有效日期")
         }
         writeDate(civil)
         return .done
@@ -158,7 +164,7 @@ extension Runner {
         return .done
     }
 
-    private mutating func writeDate(_ civil: CivilTime) {
+    mutating func writeDate(_ civil: CivilTime) {
         written.removeAll(keepingCapacity: true)
         Digits.append(civil.year, count: 4, to: &written)
         written.append(0x2D)
@@ -224,7 +230,8 @@ extension Runner {
             }
             guard let known = find(word, table: form.unitTable), let moved = MoneyUnit.places(known) else {
                 value.node = node
-                return fail(.amountUnitUnknown, "the unit of the amount is not known", "金额单位未知")
+                let (codes, codesZH) = knownCodes(table: form.unitTable)
+                return fail(.amountUnitUnknown, "the unit of the amount is not known\(codes)", "金额单位未知\(codesZH)")
             }
             unit = known
             places = moved
@@ -235,7 +242,8 @@ extension Runner {
             if word.count > 0 {
                 guard let known = find(word, table: form.currencyTable) else {
                     value.node = node
-                    return fail(.amountUnitUnknown, "the currency of the amount is not known", "金额币种未知")
+                    let (codes, codesZH) = knownCodes(table: form.currencyTable)
+                    return fail(.amountUnitUnknown, "the currency of the amount is not known\(codes)", "金额币种未知\(codesZH)")
                 }
                 currency = known
             } else if !form.hasUnit {
@@ -295,7 +303,10 @@ extension Runner {
 
     private mutating func failDecimal(_ problem: ExactDecimal.Problem, _ code: Finding.Code) -> Applied {
         switch problem {
-        case .notDecimal: fail(code, "not a decimal number (digits with at most one point)", "不是十进制数(仅数字，最多一个小数点)")
+        case .notDecimal:
+            fail(
+                code, "not a decimal number: digits with at most one point, without commas, blanks, exponent or unit",
+                "不是十进制数：只能有数字和最多一个小数点，不得含逗号、空格、指数或单位")
         case .tooLong:
             fail(code, "the number has more than \(ExactDecimal.digitsMax) digits", "数字超过 \(ExactDecimal.digitsMax) 位")
         case .wouldLoseDigits: fail(code, "the number has more decimals than the field takes", "小数位数超过字段允许")

@@ -20,6 +20,8 @@ struct TimePattern: Sendable, Hashable {
         }
     }
 
+    /// As it stands in the mapping, for messages.
+    let text: String
     /// The parts in order.
     let parts: [Part]
     /// Bytes of every time written by this pattern.
@@ -63,6 +65,7 @@ struct TimePattern: Sendable, Hashable {
             problem = "a part of the time stands twice in the pattern"
             return nil
         }
+        text = pattern
         self.parts = parts
         width = parts.reduce(0) { $0 + $1.width }
     }
