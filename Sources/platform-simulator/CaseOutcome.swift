@@ -98,6 +98,7 @@ struct CaseOutcome: Sendable {
             let match = left.firstIndex { found in
                 found.code == wanted.code && (wanted.path == nil || wanted.path == found.path)
                     && (wanted.line == nil || wanted.line == found.line)
+                    && (wanted.column == nil || wanted.column == found.column)
             }
             if let match { left.remove(at: match) } else { problems.append("finding missing: \(Self.text(wanted))") }
         }
@@ -107,6 +108,7 @@ struct CaseOutcome: Sendable {
 
     private static func text(_ finding: RecordedCase.ExpectedFinding) -> String {
         "\(finding.code) \(finding.path ?? "") line \(finding.line.map { String($0) } ?? "?")"
+            + (finding.column.map { " column \($0)" } ?? "")
     }
 
     private static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {

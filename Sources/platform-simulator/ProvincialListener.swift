@@ -22,17 +22,21 @@ struct ProvincialContext: RequestContext {
     }
 }
 
-/// The HTTP face of the provincial platform: `POST /province/v1/records` and `GET /province/v1/records/{deliveryId}`.
+/// The HTTP face of the provincial platform: `POST /province/v1/records` and `GET /province/v1/records/{deliveryId}`; and, where
+/// there is one, of the credit platform: the same below `/credit/v1/records`, with a key of its own.
 ///
 /// A caller must show a client certificate of the authority (else the handshake fails), and it must be the one that is
 /// registered (403); it must bring the sign-in key (401). Only then is a body read.
 struct ProvincialListener: Sendable {
     static let recordsPath = "/province/v1/records"
+    static let creditPath = "/credit/v1/records"
 
     /// The platform behind it.
     let platform: ProvincialPlatform
     /// The key expected after `Authorization: Bearer`.
     let signInKey: String
+    /// The same for the credit platform; nil: there is none.
+    let creditKey: String?
     /// DER of the registered client certificate.
     let registeredCertificate: [UInt8]
     /// Waits of the faults.
@@ -65,13 +69,15 @@ struct ProvincialListener: Sendable {
         let incoming = ProvincialPlatform.Request(
             deliveryID: request.headers[Self.deliveryID], idempotencyKey: request.headers[Self.idempotencyKey], path: path,
             contentType: request.headers[.contentType])
-        if let refused = try await stranger(request, incoming, context) { return refused }
-        if path == Self.recordsPath {
+        let isCredit = creditKey != nil && (path == Self.creditPath || path.hasPrefix(Self.creditPath + "/"))
+        let (base, key) = isCredit ? (Self.creditPath, creditKey ?? signInKey) : (Self.recordsPath, signInKey)
+        if let refused = try await stranger(request, incoming, context, key: key) { return refused }
+        if path == base {
             guard request.method == .post else { return Self.response(.json(405, code: "E1405", message: "POST only")) }
             return try await record(request, incoming, context)
         }
-        if path.hasPrefix(Self.recordsPath + "/"), request.method == .get {
-            let id = String(path.dropFirst(Self.recordsPath.count + 1))
+        if path.hasPrefix(base + "/"), request.method == .get {
+            let id = String(path.dropFirst(base.count + 1))
             let reply = try await NIOThreadPool.singleton.runIfActive { platform.status(of: id) }
             return Self.response(reply)
         }
@@ -88,14 +94,14 @@ struct ProvincialListener: Sendable {
 
     /// 403 for a certificate that is not the registered one, 401 for a wrong key; nil when the caller is known.
     private func stranger(
-        _ request: Request, _ incoming: ProvincialPlatform.Request, _ context: ProvincialContext
+        _ request: Request, _ incoming: ProvincialPlatform.Request, _ context: ProvincialContext, key: String
     ) async throws -> Response? {
         let shown = try await context.channel.nioSSL_peerCertificate().get()
         guard try shown?.toDERBytes() == registeredCertificate else {
             return try await turnAway(
                 incoming, 403, "E1403", "证书未登记", "this client certificate is not registered here", .unauthorised)
         }
-        guard request.headers[.authorization] == "Bearer " + signInKey else {
+        guard request.headers[.authorization] == "Bearer " + key else {
             return try await turnAway(incoming, 401, "E1401", "密钥错误", "the sign-in key is wrong", .unauthorised)
         }
         return nil

@@ -1,9 +1,10 @@
 internal import ExchangeModel
 internal import XML
 
-/// What the simulated platform reads out of a GCJS_NOTICE, and what it thinks of it.
+/// What the simulated platform reads out of a GCJS_NOTICE, and what it thinks of it. Of a penalty (`PenaltyJudge`) it has the key
+/// and the verdict alone.
 struct ProvincialNotice: Sendable {
-    /// DATA_KEY; nil when the record has none or is not XML.
+    /// DATA_KEY, of a penalty CF_WSH; nil when the record has none or is not XML.
     var dataKey: String?
     /// TENDER_PROJECT_CODE, likewise.
     var tenderProjectCode: String?
@@ -66,7 +67,7 @@ struct NoticeJudge: Sendable {
         }
     }
 
-    private static func form(_ finding: Finding) -> ProvincialNotice.Refusal {
+    static func form(_ finding: Finding) -> ProvincialNotice.Refusal {
         .init(
             code: "E1001", message: "格式校验失败: \(finding.textZH) (\(finding.text))", path: finding.path, line: finding.position.line
         )

@@ -45,18 +45,22 @@ final class ProvincialPlatform: Sendable {
     }
 
     private let judge: NoticeJudge
+    private let penalties: PenaltyJudge?
     private let plan: FaultPlan
     private let correctionsNeedNotice: Bool
     private let clock: any GatewayClock
     private let state: Mutex<State>
 
     /// - Parameters:
+    ///   - penalties: judges what comes to the credit platform's address; nil where there is none.
     ///   - correctionsNeedNotice: refuse a correction (nature 2) of a tender project that has no notice here yet (E2005).
     ///   - logPath: where `received.jsonl` goes.
     init(
-        judge: NoticeJudge, plan: FaultPlan, correctionsNeedNotice: Bool, logPath: String, clock: any GatewayClock
+        judge: NoticeJudge, penalties: PenaltyJudge? = nil, plan: FaultPlan, correctionsNeedNotice: Bool, logPath: String,
+        clock: any GatewayClock
     ) throws(GatewayError) {
         self.judge = judge
+        self.penalties = penalties
         self.plan = plan
         self.correctionsNeedNotice = correctionsNeedNotice
         self.clock = clock
@@ -73,7 +77,8 @@ final class ProvincialPlatform: Sendable {
         }
         let at = clock.now()
         let digest = Hex.encode(SHA256.digest(body))
-        let notice = judge.judge(body)
+        let isPenalty = request.path == ProvincialListener.creditPath
+        let notice = isPenalty ? penalties?.judge(body) ?? judge.judge(body) : judge.judge(body)
         return state.withLock { state in
             var attempt = 0
             if let key = notice.dataKey {

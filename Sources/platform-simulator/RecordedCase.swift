@@ -29,6 +29,8 @@ struct RecordedCase: Sendable {
         var path: String?
         /// Line from 1.
         var line: Int?
+        /// Column from 1.
+        var column: Int?
     }
 
     /// Name of its folder.
@@ -112,6 +114,7 @@ struct RecordedCase: Sendable {
         let findings = keys.optional("findings")?.list().compactMap { $0.mapping(finding) ?? nil } ?? []
         let faults = keys.optional("faults")?.list().compactMap { value in value.mapping { fault($0, of: name) } ?? nil } ?? []
         _ = keys.optional("note")
+        _ = keys.optional("sameAs")
         guard let channel, let sender, let payloads, !statuses.isEmpty, !payloads.isEmpty else { return nil }
         guard payloads.count == 1 || payloads.count == statuses.count, messages.count <= statuses.count else {
             keys.report(
@@ -141,7 +144,8 @@ struct RecordedCase: Sendable {
         let code = keys.required("code")?.text()
         let path = keys.optional("path")?.text(mayBeEmpty: true)
         let line = keys.optional("line")?.integer(in: 0...Int.max)
-        return code.map { ExpectedFinding(code: $0, path: path, line: line) }
+        let column = keys.optional("column")?.integer(in: 0...Int.max)
+        return code.map { ExpectedFinding(code: $0, path: path, line: line, column: column) }
     }
 
     private static func fault(_ keys: YAMLMappingReader, of caseName: String) -> PlannedFault? {

@@ -48,7 +48,9 @@ struct SentAnswer: Sendable {
     static func findings(of answer: JSONValue) -> [RecordedCase.ExpectedFinding] {
         (answer["findings"]?.elements ?? []).compactMap { finding in
             finding["code"]?.string.map {
-                .init(code: $0, path: finding["path"]?.string ?? "", line: finding["line"]?.integer ?? 0)
+                .init(
+                    code: $0, path: finding["path"]?.string ?? "", line: finding["line"]?.integer ?? 0,
+                    column: finding["column"]?.integer ?? 0)
             }
         }
     }

@@ -15,6 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
               POST /province/v1/records                 one GCJS_NOTICE; {"code":"0","receiptNo":...} or a code of refusal
               GET  /province/v1/records/{deliveryId}    {"code":"0","state":"accepted|refused|absent",...}
 
+            With --credit-schema and --credit-key-file a credit platform listens beside it, with a key of its own: the same below \
+            /credit/v1/records, for one administrative penalty in an ExchangeMessage.
+
             Codes, mostly inside HTTP 200: 0 taken; E1... form, E2... content (both for good); E9... try again later. HTTP \
             401 wrong key, 403 other certificate, 413, 415. The platform is not idempotent: what comes twice is taken twice.
             Every request is appended to the log before it is answered; on http://127.0.0.1:8451 people see /received and \
@@ -33,6 +36,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(name: .long, help: ArgumentHelp("Schema that every record is checked against.", valueName: "file"))
     var schema: String
+
+    @Option(
+        name: .long, help: ArgumentHelp("Schema of the penalties that the credit platform takes.", valueName: "file"))
+    var creditSchema: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("File with the key that callers of the credit platform must bring.", valueName: "file"))
+    var creditKeyFile: String?
 
     @Option(name: .long, help: ArgumentHelp("JSON lines of every request; must be new or empty.", valueName: "file"))
     var log: String
@@ -60,12 +71,19 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "text or json: how the addresses are printed once both listeners answer.")
     var format = OutputFormat.text
 
+    func validate() throws {
+        guard (creditSchema == nil) == (creditKeyFile == nil) else {
+            throw ValidationError("--credit-schema and --credit-key-file go together")
+        }
+    }
+
     func run() async throws {
         try await reporting {
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             var settings = SimulatorServer.Settings(pkiFolder: pki, keyFile: keyFile, schemaFile: schema, logFile: log)
             if let cases { settings.plan = try RecordedCase.faultPlan(of: try RecordedCase.readAll(in: cases)) }
             settings.registeredPlatforms = Set(sender)
+            if let creditSchema, let creditKeyFile { settings.credit = (creditSchema, creditKeyFile) }
             settings.correctionsNeedNotice = correctionsNeedNotice
             settings.port = port
             settings.peoplePort = peoplePort

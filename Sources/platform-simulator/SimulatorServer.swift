@@ -20,6 +20,8 @@ struct SimulatorServer: Sendable {
         var keyFile: String
         /// `tender-notice.xsd`.
         var schemaFile: String
+        /// `penalty.xsd` and the file with the credit platform's sign-in key; nil: there is no credit platform.
+        var credit: (schemaFile: String, keyFile: String)?
         /// Where `received.jsonl` goes.
         var logFile: String
         /// The script.
@@ -56,12 +58,12 @@ struct SimulatorServer: Sendable {
     init(_ settings: Settings) throws(GatewayError) {
         self.settings = settings
         func pki(_ name: String) -> String { LocalFile.join(settings.pkiFolder, name) }
-        let split = settings.schemaFile.lastIndex(of: "/")
-        let folder = split.map { String(settings.schemaFile[..<$0]) } ?? "."
-        let name = split.map { String(settings.schemaFile[settings.schemaFile.index(after: $0)...]) } ?? settings.schemaFile
         let judge = NoticeJudge(
-            schema: try XMLSchema(name: name, folder: folder.isEmpty ? "/" : folder),
-            registeredPlatforms: settings.registeredPlatforms)
+            schema: try Self.schema(settings.schemaFile), registeredPlatforms: settings.registeredPlatforms)
+        let credit = settings.credit
+        let penalties = try credit.map { (credit) throws(GatewayError) in PenaltyJudge(schema: try Self.schema(credit.schemaFile))
+        }
+        let creditKey = try credit.map { (credit) throws(GatewayError) in try LocalFile.readSecret(credit.keyFile) }
         let registered = try PEMCertificate(path: pki(ThrowAwayPKI.Name.gatewayClient))
         let key = try LocalFile.readSecret(settings.keyFile)
         let configuration = try ProvincialListener.tlsConfiguration(
@@ -75,11 +77,20 @@ struct SimulatorServer: Sendable {
                 remedy: "make the certificates anew with `platform-simulator pki`")
         }
         let platform = try ProvincialPlatform(
-            judge: judge, plan: settings.plan, correctionsNeedNotice: settings.correctionsNeedNotice, logPath: settings.logFile,
-            clock: settings.clock)
+            judge: judge, penalties: penalties, plan: settings.plan, correctionsNeedNotice: settings.correctionsNeedNotice,
+            logPath: settings.logFile, clock: settings.clock)
         provincial = ProvincialListener(
-            platform: platform, signInKey: key, registeredCertificate: registered.der, clock: settings.clock)
+            platform: platform, signInKey: key, creditKey: creditKey, registeredCertificate: registered.der,
+            clock: settings.clock)
         people = PeopleListener(platform: platform)
+    }
+
+    /// A schema by the path of its file.
+    private static func schema(_ file: String) throws(GatewayError) -> XMLSchema {
+        let split = file.lastIndex(of: "/")
+        let folder = split.map { String(file[..<$0]) } ?? "."
+        let name = split.map { String(file[file.index(after: $0)...]) } ?? file
+        return try XMLSchema(name: name, folder: folder.isEmpty ? "/" : folder)
     }
 
     /// Serves until SIGTERM or SIGINT (when `stopsOnSignals`), or until the task's own graceful shutdown.

@@ -75,6 +75,18 @@ import Testing
         #expect(problems([wanted, wanted]) == ["finding not named: code.unknown /A/B line 3"])
     }
 
+    @Test func `a column is compared where it is named`() {
+        let wanted = RecordedCase.ExpectedFinding(code: "csv.quote", path: "/A", line: 3, column: 9)
+        let item = recorded(http: [422], message: ["refused"], deliveries: [:], findings: [wanted])
+        func problems(_ column: Int) -> [String] {
+            let found = RecordedCase.ExpectedFinding(code: "csv.quote", path: "/A", line: 3, column: column)
+            return CaseOutcome(item, answers: [answer(422, findings: [found])], reports: [report("refused")]).problems
+        }
+        #expect(problems(9) == [])
+        #expect(
+            problems(8) == ["finding missing: csv.quote /A line 3 column 9", "finding not named: csv.quote /A line 3 column 8"])
+    }
+
     @Test func `a finding without path or line is compared by its code, and a star allows more`() {
         let item = recorded(http: [422], message: ["refused"], deliveries: [:], findings: [.init(code: "a")], further: true)
         let found: [RecordedCase.ExpectedFinding] = [

@@ -122,6 +122,8 @@ import Testing
         arguments: [
             ("<N><TENDER_PROJECT_CODE>E44</TENDER_PROJECT_CODE></N>", "E44"),
             ("<C xmlns:b='urn:b'><b:ContractFolderID>f-1</b:ContractFolderID></C>", "f-1"), ("<N/>", nil), ("no xml", nil),
+            ("{\"tenderProject\":{\"code\":\" E44 \"}}", "E44"), ("\u{FEFF} {\"tenderProject\":{\"code\":\"E44\"}}", "E44"),
+            ("{\"tenderProject\":{}}", nil), ("{", nil), ("行政处罚决定书文号\n1\n", nil),
         ] as [(String, String?)])
     func `a sender knows its tender by its own reading`(payload: String, key: String?) {
         #expect(OrderingKeyReader().orderingKey(of: Array(payload.utf8)) == key)

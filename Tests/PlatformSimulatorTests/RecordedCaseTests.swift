@@ -54,11 +54,11 @@ import Testing
     @Test func `steps have their own answers`() throws {
         let yaml = Self.usual.replacing("payload: notice.xml", with: "payload: [a.xml, {vectors: b/c.xml}]")
             .replacing("http: 202", with: "http: [202, 409]").replacing("message: settled", with: "message: [settled, refused]")
-            .replacing("findings: []", with: "findings: [{code: a.b, path: \"/x\"}, {code: \"*\"}]")
+            .replacing("findings: []", with: "findings: [{code: a.b, path: \"/x\", column: 7}, {code: \"*\"}]")
         let item = try #require(try read(yaml).first)
         #expect(item.steps.map(\.payload) == [.file("a.xml"), .vectors("b/c.xml")])
         #expect(item.steps.map(\.http) == [202, 409] && item.steps.map(\.message) == ["settled", "refused"])
-        #expect(item.findings == [.init(code: "a.b", path: "/x", line: nil)] && item.allowsFurtherFindings)
+        #expect(item.findings == [.init(code: "a.b", path: "/x", line: nil, column: 7)] && item.allowsFurtherFindings)
     }
 
     @Test(arguments: [

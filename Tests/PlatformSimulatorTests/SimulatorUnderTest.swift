@@ -70,23 +70,25 @@ struct SimulatorUnderTest: Sendable {
     func post(
         _ xml: String, delivery: String? = nil, key: String = key, certificate: String? = "gateway-client",
         contentType: String = "application/xml",
-        showHeaders: Bool = false
+        showHeaders: Bool = false, base: String = ProvincialListener.recordsPath
     ) async throws -> Answer {
         try folder.write("\(delivery ?? "record").xml", xml)
         var options = ["-H", "Content-Type: \(contentType)", "--data-binary", "@" + folder.file("\(delivery ?? "record").xml")]
         if let delivery { options += ["-H", "TenderBridge-Delivery-Id: \(delivery)", "-H", "Idempotency-Key: \(delivery)"] }
         if showHeaders { options.append("-i") }
-        return try await curl(options + signIn(key, certificate), "")
+        return try await curl(options + signIn(key, certificate), "", base: base)
     }
 
     /// Asks for a delivery.
     func status(of delivery: String) async throws -> Answer { try await curl(signIn(Self.key, "gateway-client"), "/" + delivery) }
 
     /// Runs curl against a path below the records.
-    func curl(_ options: [String], _ path: String) async throws -> Answer {
+    func curl(
+        _ options: [String], _ path: String, base: String = ProvincialListener.recordsPath
+    ) async throws -> Answer {
         try await Self.curl(
             ["--cacert", folder.file("pki/ca.pem")] + options + [
-                "https://127.0.0.1:\(ports.platform)\(ProvincialListener.recordsPath)\(path)"
+                "https://127.0.0.1:\(ports.platform)\(base)\(path)"
             ])
     }
 

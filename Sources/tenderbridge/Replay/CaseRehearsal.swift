@@ -163,6 +163,6 @@ struct CaseRehearsal {
 
     private static func text(_ finding: Finding) -> String {
         let place = finding.path.isEmpty ? "" : " at \"\(finding.path)\""
-        return "\(finding.code)\(place) on line \(finding.position.line): \(finding.text)"
+        return "\(finding.code)\(place) on line \(finding.position.line), column \(finding.position.column): \(finding.text)"
     }
 }

@@ -25,11 +25,16 @@ struct RecordedCase: Sendable {
         var code: String
         var path: String?
         var line: Int?
+        var column: Int?
 
-        var description: String { code + (path.map { " at \"\($0)\"" } ?? "") + (line.map { " on line \($0)" } ?? "") }
+        var description: String {
+            code + (path.map { " at \"\($0)\"" } ?? "") + (line.map { " on line \($0)" } ?? "")
+                + (column.map { ", column \($0)" } ?? "")
+        }
 
         func matches(_ finding: Finding) -> Bool {
             finding.code.name == code && (path == nil || path == finding.path) && (line == nil || line == finding.position.line)
+                && (column == nil || column == finding.position.column)
         }
     }
 
@@ -92,6 +97,8 @@ struct RecordedCase: Sendable {
         // What a receiver does belongs to the demonstration.
         _ = keys.required("faults")
         _ = keys.required("note")
+        // Which other case describes the same record: compared by `check.py`, without the product.
+        _ = keys.optional("sameAs")
         idempotencyKey = key.isEmpty ? nil : key
         guard let channel, let sender, let contentType, let payloads, let statuses, let messages else { return nil }
         guard payloads.count == statuses.count, messages.count == statuses.count, !payloads.isEmpty else {
@@ -113,6 +120,7 @@ struct RecordedCase: Sendable {
         let code = keys.required("code")?.text()
         let path = keys.optional("path")?.text(mayBeEmpty: true)
         let line = keys.optional("line")?.integer(in: 0...Int.max)
-        return code.map { ExpectedFinding(code: $0, path: path, line: line) }
+        let column = keys.optional("column")?.integer(in: 0...Int.max)
+        return code.map { ExpectedFinding(code: $0, path: path, line: line, column: column) }
     }
 }
