@@ -30,12 +30,11 @@ struct RecordingTests {
         let folder = ShippedFiles.recordings + "/" + name
         let bytes = Self.payload(folder)
         let payload = try #require(bytes, "the payload of \(name) cannot be read")
-        let isForeign = name.hasPrefix("eforms")
-        let inbound = try ShippedFiles.inbound(isForeign ? "eforms/in/tender-notice" : "local-a/in/tender-notice")
-        let outbound = try ShippedFiles.outbound("provincial/out/tender-notice")
+        let way = try Self.way(of: folder)
+        let inbound = try ShippedFiles.inbound(way.inbound)
+        let outbound = try ShippedFiles.outbound(way.outbound)
         var tree = RecordTree()
-        let schema = try inbound.schemaName.map { try Self.schemas.schema($0) }
-        #expect(XMLRecordReader(schema: schema).read(payload, names: inbound.names, into: &tree) == [])
+        #expect(try Self.reader(of: inbound, way).read(payload, names: inbound.names, into: &tree) == [])
         let result = inbound.run(tree)
         #expect(result.findings == [])
         #expect(result.businessKey != "" && result.orderingKey != "" && result.version != "" && result.sourceTime != nil)
@@ -43,11 +42,12 @@ struct RecordingTests {
         #expect(JSONRecordReader().read(result.canonical, names: outbound.names, into: &canonical) == [])
         let sent = outbound.run(canonical, options: MappingOptions(recordTime: result.sourceTime))
         #expect(sent.findings == [])
-        let provincial = try Self.schemas.schema("provincial/tender-notice.xsd")
-        #expect(XMLRecordReader(schema: provincial).check(sent.bytes) == [])
+        let destination = String(way.outbound.prefix { $0 != "/" })
+        let schemaName = try #require(outbound.schemaName)
+        #expect(XMLRecordReader(schema: try Self.schemas.schema(schemaName)).check(sent.bytes) == [])
         let leaves = [
             "canonical": RecordDiff.leaves(of: result.canonical, format: .json).leaves,
-            "provincial": RecordDiff.leaves(of: sent.bytes, format: .xml).leaves,
+            destination: RecordDiff.leaves(of: sent.bytes, format: .xml).leaves,
         ]
         let keys = [
             "/businessKey": result.businessKey, "/orderingKey": result.orderingKey, "/version": result.version,
@@ -66,6 +66,60 @@ struct RecordingTests {
             count += 1
         }
         #expect(count > 20)
+    }
+
+    /// What is done with the payloads of a channel of the demonstration.
+    struct Way {
+        var inbound: String
+        var outbound = "provincial/out/tender-notice"
+        var csv: CSVDialect.Encoding?
+    }
+
+    static func way(of folder: String) throws -> Way {
+        let document = YAMLDocument(parsing: FolderReader.bytes(of: folder + "/case.yaml") ?? [])
+        return switch document.root?["channel"]?.text {
+        case "eforms": Way(inbound: "eforms/in/tender-notice")
+        case "local-b": Way(inbound: "local-b/in/tender-notice")
+        case "local-b-penalties": Way(inbound: "local-b/in/penalty", outbound: "credit/out/penalty")
+        case "local-b-penalties-utf8": Way(inbound: "local-b/in/penalty", outbound: "credit/out/penalty", csv: .utf8)
+        default: Way(inbound: "local-a/in/tender-notice")
+        }
+    }
+
+    static func reader(of inbound: InboundMapping, _ way: Way) throws -> RecordReader {
+        switch inbound.sourceFormat {
+        case .xml: return .xml(XMLRecordReader(schema: try inbound.schemaName.map { try schemas.schema($0) }))
+        case .json: return .json(JSONRecordReader())
+        case .csv:
+            var dialect = inbound.csvDialect
+            if let encoding = way.csv { dialect.encoding = encoding }
+            return .csv(CSVRecordReader(dialect: dialect))
+        }
+    }
+
+    static let badOfB = FolderReader.files(below: ShippedFiles.recordings).filter {
+        $0.hasPrefix("bad") && ($0.hasSuffix("/notice.json") || $0.hasSuffix("/penalty.csv"))
+    }
+
+    @Test("What system B must not send gives exactly its findings, each in two languages and with its place", arguments: badOfB)
+    func findingsOfB(file: String) throws {
+        let folder = ShippedFiles.recordings + "/" + file.prefix { $0 != "/" }
+        let payload = try #require(FolderReader.bytes(of: ShippedFiles.recordings + "/" + file))
+        let way = try Self.way(of: folder)
+        let inbound = try ShippedFiles.inbound(way.inbound)
+        let document = YAMLDocument(parsing: FolderReader.bytes(of: folder + "/case.yaml") ?? [])
+        let expected = try #require(document.root?["findings"]?.elements)
+        var tree = RecordTree()
+        var found = try Self.reader(of: inbound, way).read(payload, names: inbound.names, into: &tree)
+        if tree.root != RecordTree.none { found += inbound.run(tree).findings }
+        #expect(found.contains { $0.severity == .error })
+        #expect(found.allSatisfy { !$0.text.isEmpty && !$0.textZH.isEmpty && $0.text != $0.textZH })
+        if expected.contains(where: { $0["code"]?.text == "*" }) { return }
+        let left = found.map { "\($0.code) \($0.path) \($0.position.line):\($0.position.column)" }.sorted()
+        let right = expected.map {
+            "\($0["code"]?.text ?? "") \($0["path"]?.text ?? "") \($0["line"]?.text ?? ""):\($0["column"]?.text ?? "")"
+        }
+        #expect(left == right.sorted())
     }
 
     @Test("A bad notice gives exactly its findings", arguments: bad)
@@ -108,7 +162,9 @@ struct RecordingTests {
     }
 
     static func payload(_ folder: String) -> [UInt8]? {
-        if let bytes = FolderReader.bytes(of: folder + "/notice.xml") { return bytes }
+        for name in ["notice.xml", "notice.json", "penalty.csv"] {
+            if let bytes = FolderReader.bytes(of: folder + "/" + name) { return bytes }
+        }
         let document = YAMLDocument(parsing: FolderReader.bytes(of: folder + "/case.yaml") ?? [])
         if let first = document.root?["payload"]?.elements?.first?.text { return FolderReader.bytes(of: folder + "/" + first) }
         guard let path = document.root?["payload"]?["vectors"]?.text, let vectors else { return nil }

@@ -47,8 +47,11 @@ struct ShippedMappingTests {
         let found = ShippedFiles.loaded.findings.map(\.description)
         #expect(found == [])
         #expect(
-            ShippedFiles.library.names == ["eforms/in/tender-notice", "local-a/in/tender-notice", "provincial/out/tender-notice"])
-        #expect(ShippedFiles.library.platforms.map(\.name) == ["eforms", "local-a", "provincial"])
+            ShippedFiles.library.names == [
+                "credit/out/penalty", "eforms/in/tender-notice", "local-a/in/tender-notice", "local-b/in/penalty",
+                "local-b/in/tender-notice", "provincial/out/tender-notice",
+            ])
+        #expect(ShippedFiles.library.platforms.map(\.name) == ["credit", "eforms", "local-a", "local-b", "provincial"])
     }
 
     @Test("The tests beside the mappings pass")
@@ -73,5 +76,18 @@ struct ShippedMappingTests {
         #expect(hidden.contains("responsible.publisher"))
         #expect(!hidden.contains("title"))
         #expect(mapping.fieldsNotPermitted(for: Audience("credit")).contains("title"))
+    }
+
+    @Test("What the credit platform may see goes to it, and numbers of persons to nobody else")
+    func creditAudience() throws {
+        let mapping = try ShippedFiles.outbound("credit/out/penalty")
+        #expect(mapping.fieldsNotPermitted(for: Audience("credit")) == [])
+        for audience in ["public", "province", "supervision", "discipline-audit", "trading-system", "approval"] {
+            let hidden = mapping.fieldsNotPermitted(for: Audience(audience))
+            #expect(hidden.contains("subject.document.number"), "\(audience)")
+            #expect(hidden.contains("subject.legalRepresentative.document.number"), "\(audience)")
+        }
+        let hidden = mapping.fieldsNotPermitted(for: Audience("public"))
+        #expect(hidden.contains("subject.name") && hidden.contains("violation.facts") && !hidden.contains("decision.number"))
     }
 }

@@ -11,9 +11,12 @@ SCHEMES = {"uscc": "CN-USCC", "organisation-code": "CN-ORGCODE", "deal-code": "C
 PATTERNS = {"yyyyMMddHHmmss": ("yyyyMMddHHmm", "yyyyMMdd", "yyyyddMMHHmmss", "yyyyMMddmmHHss", "yyyymmddHHMMss", "yyyyMMddHHssmm",
                                "yyyy-MM-dd HH:mm:ss"),
             "yyyyMMdd": ("yyyyddMM", "yyyymmdd", "yyMMdd", "yyyyMMddHHmmss"),
-            "xml": ("yyyyMMdd", "yyyy-MM-dd")}
+            "xml": ("yyyyMMdd", "yyyy-MM-dd"), "epoch-milliseconds": ("yyyyMMddHHmmss",),
+            "yyyy/MM/dd": ("yyyy/dd/MM", "yyyy/mm/dd", "yyyy-MM-dd", "yyyyMMdd"), "yyyy-MM-dd": ("yyyy-dd-MM", "yyyy-mm-dd", "yyyy/MM/dd", "yyyyMMdd"),
+            "yyyy/MM/dd HH:mm:ss": ("yyyy/dd/MM HH:mm:ss", "yyyy/MM/dd HH:ss:mm", "yyyy/mm/dd HH:MM:ss", "yyyy-MM-dd HH:mm:ss", "yyyy/MM/dd HH:mm", "yyyy/MM/dd")}
 # What stands where a sender left a field out; in a form that the following function takes.
 INVENTED = {"time": "20200101000000", "date": "20200101", "count": "1", "amount": "1", "decimal": "1"}
+INVENTED_BY_PATTERN = {"epoch-milliseconds": "1577836800000", "yyyy/MM/dd": "2020/01/01", "yyyy-MM-dd": "2020-01-01", "yyyy/MM/dd HH:mm:ss": "2020/01/01 00:00:00"}
 
 
 def mutations(lines, lists, schemas=()):
@@ -37,11 +40,32 @@ def of_header(line, schemas):
             for name in schemas:
                 if name not in line.value:
                     yield "schema exchanged", line.index, {line.index: re.sub(r"schema: [^,} ]+", f"schema: {name}", line.text)}
+        if "csv:" in line.value:
+            yield from of_csv(line)
         if "root:" in line.value:
             yield "root changed", line.index, {line.index: re.sub(r"root: ([^,} ]+)", r"root: \1S", line.text)}
     elif line.key == "audience":
         for other in ("public", "credit"):
             yield "audience changed", line.index, {line.index: line.text.replace(line.value, other)}
+
+
+def of_csv(line):
+    """How the sender's tables are written, with one thing of it wrong."""
+    for name in ("rowsBeforeHeader", "rowsAfterHeader"):
+        match = re.search(rf"{name}: (\d+)", line.text)
+        for number in (int(match[1]) - 1, int(match[1]) + 1) if match else ():
+            yield "rows of explanation changed", line.index, {line.index: line.text.replace(match[0], f"{name}: {number}")}
+    for old, new in (("gb18030", "utf-8"), ("utf-8", "gb18030")):
+        if f"encoding: {old}" in line.text:
+            yield "encoding changed", line.index, {line.index: line.text.replace(f"encoding: {old}", f"encoding: {new}")}
+    match = re.search(r"names: \{([^}]*)\}", line.text)
+    names = split(match[1], ",") if match else []
+    for name in names:
+        yield "name of a column removed", line.index, {line.index: line.text.replace(match[1].strip(), ", ".join(n for n in names if n != name))}
+    if len(names) > 1:
+        targets = [n.rpartition(":")[2].strip() for n in names]
+        turned = ", ".join(f"{n.rpartition(':')[0]}: {t}" for n, t in zip(names, targets[1:] + targets[:1]))
+        yield "names of columns exchanged", line.index, {line.index: line.text.replace(match[1].strip(), turned)}
 
 
 def of_expression(line, lines, lists):
@@ -82,7 +106,7 @@ def with_default(calls):
     if typed is None:
         text = "ORG-0001"
     elif typed.name in INVENTED:
-        text = INVENTED[typed.name]
+        text = INVENTED_BY_PATTERN.get((typed.arguments or "").strip('"'), INVENTED[typed.name])
     else:
         text = {"uscc": "12440100TE2T00053B", "deal-code": "A0112440100TE2T00053B20260501000001S",
                 "project-code": "2018-440100-48-01-000123"}.get(typed.name, "1")
@@ -187,6 +211,8 @@ def changed_amount(arguments):
                 yield "unit wrong", (Call("amount", ", ".join([f'"{other}"', *parts[1:]])),)
         yield "decimals fixed", (Call("amount", f"{parts[0]}, 2"),)
         yield "decimals fixed", (Call("amount", f"{parts[0]}, 0"),)
+        for part in parts[1:]:
+            yield "argument dropped", (Call("amount", ", ".join(p for p in parts if p != part)),)
         return
     for position in range(len(parts)):
         rest = parts[:position] + parts[position + 1:]

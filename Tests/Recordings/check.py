@@ -18,13 +18,16 @@ import xml.etree.ElementTree as ET
 from decimal import Decimal, InvalidOperation
 
 sys.dont_write_bytecode = True
+import check_b  # noqa: E402
 from identifiers import is_credit_code, is_deal_code, is_investment_code  # noqa: E402  (no folder of byte code among the cases)
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 SOURCE_XSD = REPOSITORY / "Schemas/local-a/tender-notice.xsd"
 TARGET_XSD = REPOSITORY / "Schemas/provincial/tender-notice.xsd"
-CANONICAL = json.loads((REPOSITORY / "Schemas/canonical/tender-notice.json").read_text(encoding="utf-8"))
+CREDIT_XSD = REPOSITORY / "Schemas/credit/penalty.xsd"
+CANONICAL = {name: json.loads((REPOSITORY / f"Schemas/canonical/{name}.json").read_text(encoding="utf-8")) for name in ("tender-notice", "penalty")}
+OF_B = {"local-b": "tender-notice", "local-b-penalties": "penalty", "local-b-penalties-utf8": "penalty"}
 KEYS = ["channel", "sender", "payload", "contentType", "idempotencyKey", "http", "message", "deliveries", "findings", "faults", "note"]
 FAULTS = {"slow", "server-error", "too-many-requests", "reset", "answer-lost", "failure-inside-200", "html-error-page", "hang"}
 STATES = {"waiting", "pending", "inFlight", "retryWait", "awaitingReceipt", "unknown", "dead", "delivered", "cancelled", "superseded", "expired"}
@@ -120,19 +123,20 @@ def xsd_elements(path):
     return result
 
 
-def canonical_leaves(node=CANONICAL, pointer=""):
+def canonical_leaves(root, node=None, pointer=""):
     """Pointer with * for positions and platform names -> the code list it names, or None."""
+    node = root if node is None else node
     if "$ref" in node:
-        target = CANONICAL["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        target = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
         node = target | {k: v for k, v in node.items() if k != "$ref"}
     if "patternProperties" in node:
         return {pointer + "/*/*": None}
     if node.get("type") == "array":
-        return canonical_leaves(node["items"], pointer + "/*")
+        return canonical_leaves(root, node["items"] | {k: v for k, v in node.items() if k == "x-codelist"}, pointer + "/*")
     if "properties" in node:
         result = {}
         for name, child in node["properties"].items():
-            result |= canonical_leaves(child, f"{pointer}/{name}")
+            result |= canonical_leaves(root, child, f"{pointer}/{name}")
         return result
     return {pointer: node.get("x-codelist")}
 
@@ -159,7 +163,7 @@ def code_lists():
 # MARK: the checks
 
 def check_case(name, case, finding_codes):
-    if list(case) != KEYS:
+    if [key for key in case if key != "sameAs"] != KEYS:
         fail(name, f"keys are {list(case)}")
     if any(f not in FAULTS for f in (row["fault"] for row in case["faults"])):
         fail(name, "unknown fault")
@@ -203,7 +207,7 @@ def check_identifiers(name, root):
             fail(name, "section code does not begin with the tender project code")
 
 
-def check_facts(name, path, pointers, province, lists, covered):
+def check_facts(name, path, pointers, targets, lists, covered):
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     if rows[0] != ["fact", "target", "path", "type", "value"]:
@@ -240,11 +244,16 @@ def check_facts(name, path, pointers, province, lists, covered):
         elif target == "message":
             if place not in ("/businessKey", "/orderingKey", "/version", "/sourceTime") or not text:
                 fail(where, f"{place} is no key of a message, or has no value")
-        elif target == "provincial":
-            if not place.startswith("/GCJS_NOTICE/") or place.split("/")[2] not in province:
-                fail(where, f"{place} is not in the provincial schema")
+        elif target in targets:
+            if place not in targets[target]:
+                fail(where, f"{place} is not in the schema of {target}")
         else:
             fail(where, f"target {target}")
+    if "credit" in targets:
+        for element in ("CF_XDR_MC", "CF_XDR_LB", "CF_WSH", "CF_CFLB", "CF_NR", "CF_JDRQ", "CF_CFJG"):
+            if ("credit", "/ExchangeMessage/Body/fields/" + element) not in seen:
+                fail(name, f"no fact on the credit platform's {element}")
+        return rows[1:]
     for element in ("TENDER_PROJECT_CODE", "NOTICE_NAME", "NOTICE_SEND_TIME", "NOTICE_NATURE", "BULLETIN_TYPE", "TENDERER_NAME", "DATA_KEY"):
         if ("provincial", "/GCJS_NOTICE/" + element) not in seen:
             fail(name, f"no fact on the province's {element}")
@@ -263,8 +272,13 @@ def check_foreign(name, file, rows):
 
 
 def main():
-    finding_codes = set(re.findall(r'Self = "([a-z.-]+)"', (REPOSITORY / "Sources/ExchangeModel/Finding.swift").read_text(encoding="utf-8")))
-    elements, province, pointers, lists = xsd_elements(SOURCE_XSD), xsd_elements(TARGET_XSD), canonical_leaves(), code_lists()
+    finding_codes = {code for folder in ("ExchangeModel", "Formats") for path in (REPOSITORY / "Sources" / folder).rglob("*.swift")
+                     for code in re.findall(r'static let \w+: Self = "([a-z.-]+)"', path.read_text(encoding="utf-8"))}
+    elements, lists = xsd_elements(SOURCE_XSD), code_lists()
+    province = {"provincial": {"/GCJS_NOTICE/" + place for place in xsd_elements(TARGET_XSD)}}
+    credit = {"credit": {"/ExchangeMessage/" + place for place in xsd_elements(CREDIT_XSD)}}
+    pointers, penalty_pointers = canonical_leaves(CANONICAL["tender-notice"]), canonical_leaves(CANONICAL["penalty"])
+    penalty_covered, of_b = set(), check_b.Coverage()
     filled, absent, covered, kinds, encodings, data_keys = {e: set() for e in elements}, {e: 0 for e in elements}, set(), set(), {}, {}
     counts = {}
     for folder in sorted(p.parent for p in HERE.glob("*/case.yaml")):
@@ -272,6 +286,26 @@ def main():
         counts[name.split("-")[0]] = counts.get(name.split("-")[0], 0) + 1
         check_case(name, case, finding_codes)
         payloads = as_list(case["payload"])
+        if case["channel"] in OF_B:
+            content = (folder / payloads[0]).read_bytes()
+            if case["http"] != 202:
+                check_b.bad(name, content, case, fail)
+                continue
+            if case["channel"] == "local-b":
+                check_b.good_json(name, content, of_b, fail)
+                check_facts(name, folder / "facts.csv", pointers, province, lists, covered)
+            else:
+                check_b.good_csv(name, content, case["channel"], of_b, fail)
+                check_facts(name, folder / "facts.csv", penalty_pointers, credit, lists, penalty_covered)
+            if "sameAs" in case:
+                check_b.same_record(name, folder, HERE / case["sameAs"]["case"], case["sameAs"], fail)
+            elif of_b.records.setdefault(check_b.key_of(content, case["channel"]), name) != name:
+                fail(name, "the key of another case")
+            for row in case["faults"]:
+                kinds.add(row["fault"])
+                if row["dataKey"] not in check_b.key_of(content, case["channel"]):
+                    fail(name, "a fault for another record")
+            continue
         if isinstance(payloads[0], dict):
             facts = folder / "facts.csv"
             if facts.exists():
@@ -321,9 +355,9 @@ def main():
             fail(place, f"filled with {len(filled[place])} different values in all recordings")
         if optional and not absent[place]:
             fail(place, "optional and never absent")
-    for pointer in pointers:
-        if pointer not in covered:
-            fail(pointer, "no fact in any recording")
+    for pointer in [p for p in pointers if p not in covered] + [p for p in penalty_pointers if p not in penalty_covered and p != "/ext/*/*"]:
+        fail(pointer, "no fact in any recording")
+    places_of_b = check_b.check_coverage(of_b, fail)
     if FAULTS - kinds:
         fail("faults", f"never used: {sorted(FAULTS - kinds)}")
     if len(encodings.get("GBK", [])) < 4 or "UTF-16" not in encodings or "GB18030" not in encodings:
@@ -335,7 +369,8 @@ def main():
     for problem in problems:
         print(problem)
     print(f"cases: {counts}; encodings: { {k: len(v) for k, v in sorted(encodings.items())} }; elements of system A: {len(elements)}; "
-          f"canonical fields with facts: {len(covered)} of {len(pointers)}; faults: {len(kinds)} of {len(FAULTS)}; problems: {len(problems)}")
+          f"members and columns of system B: {places_of_b}; canonical fields with facts: {len(covered)} of {len(pointers)}, "
+          f"of penalties {len(penalty_covered)} of {len(penalty_pointers)}; faults: {len(kinds)} of {len(FAULTS)}; problems: {len(problems)}")
     return 1 if problems else 0
 
 

@@ -13,9 +13,12 @@ sys.dont_write_bytecode = True
 import boundaries  # noqa: E402  (no folder of byte code among the cases)
 import europe  # noqa: E402
 import faulty  # noqa: E402
+import faulty_b  # noqa: E402
 import foreign  # noqa: E402
 import notices  # noqa: E402
-from writing import HERE, encode, render, write_case  # noqa: E402
+import penalties  # noqa: E402
+import system_b  # noqa: E402
+from writing import HERE, canonical, encode, moment, money, render, write_case  # noqa: E402
 
 # What a value means, by the published tables: element, words, place in the canonical record, how it is to be read there,
 # and the element of the province's document ("=" for the same name, "" for none).
@@ -74,26 +77,6 @@ SECTION_FACTS = [
 ]
 
 
-def moment(text):
-    """yyyyMMddHHmmss in China Standard Time as RFC 3339."""
-    return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:]}+08:00"
-
-
-def canonical(words, value, path, reading):
-    """The facts of one value on the canonical record."""
-    if isinstance(reading, dict):
-        return [(f"{words} {value}", "canonical", path, "code", reading[value])]
-    if reading.startswith("CN-"):
-        return [(words, "canonical", path + "/value", "text", value), (f"{words}的编码体系", "canonical", path + "/scheme", "code", reading)]
-    if reading == "list":
-        return [(f"{words} 第{n}项", "canonical", f"{path}/{n - 1}", "text", part) for n, part in enumerate(value.split(";"), 1)]
-    if reading == "instant":
-        return [(words, "canonical", path, "instant", moment(value))]
-    if reading == "date":
-        return [(words, "canonical", path, "text", f"{value[:4]}-{value[4:6]}-{value[6:]}")]
-    return [(words, "canonical", path, reading, value)]
-
-
 def facts_of(record):
     """All facts of a notice of system A."""
     # Keys of a notice: the data standard has no notice id (DATA_KEY within its platform), later time stamps win, and all
@@ -145,13 +128,6 @@ def facts_of(record):
     return rows
 
 
-def money(words, path, value, currency, unit):
-    """An amount on the canonical record; the words say both units where they differ."""
-    said = f"{words} = {value}元" if unit == "万元" else words
-    return [(said, "canonical", path + "/value", "decimal", value), (words + " 币种", "canonical", path + "/currency", "code", currency),
-            (words + " 原始单位", "canonical", path + "/receivedUnit", "code", unit), (words + " 价款形式", "canonical", path + "/kind", "code", "total")]
-
-
 def write_good():
     for case in [*notices.good(), *boundaries.cases()]:
         style = case["style"]
@@ -177,6 +153,9 @@ def main():
     faulty.write(facts_of)
     foreign.write()
     europe.write()
+    system_b.write()
+    penalties.write()
+    faulty_b.write()
 
 
 if __name__ == "__main__":

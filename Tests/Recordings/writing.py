@@ -1,4 +1,4 @@
-"""How notices and cases are written down: system A's XML, case.yaml and facts.csv."""
+"""How notices and cases are written down: system A's XML, case.yaml and facts.csv; and how a value becomes facts."""
 
 import csv
 import io
@@ -63,7 +63,7 @@ def scalar(value):
 
 
 def write_case(name, payloads, note, channel="local-a", sender="local-a", content_type="application/xml", idempotency_key="", http=202,
-               message="settled", deliveries=None, findings=(), faults=(), facts=None, vectors=None):
+               message="settled", deliveries=None, findings=(), faults=(), facts=None, vectors=None, same_as=None):
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     for file, content in payloads.items():
@@ -76,7 +76,8 @@ def write_case(name, payloads, note, channel="local-a", sender="local-a", conten
     text = "".join(f"{k}: {scalar(v)}\n" for k, v in lines)
     for key, rows in (("findings", findings), ("faults", faults)):
         text += f"{key}:" + ("".join(f"\n  - {scalar(row)}" for row in rows) or " []") + "\n"
-    (folder / "case.yaml").write_text(text + f"note: {scalar(note)}\n", encoding="utf-8")
+    text += f"note: {scalar(note)}\n" + (f"sameAs: {scalar(same_as)}\n" if same_as else "")
+    (folder / "case.yaml").write_text(text, encoding="utf-8")
     if facts:
         out = io.StringIO()
         table = csv.writer(out, lineterminator="\n")
@@ -88,3 +89,30 @@ def write_case(name, payloads, note, channel="local-a", sender="local-a", conten
 def encode(text, encoding, newline="\n"):
     text = text.replace("\n", newline)
     return text.encode(encoding.lower() if encoding != "UTF-8-SIG" else "utf-8-sig")
+
+
+def moment(text):
+    """yyyyMMddHHmmss in China Standard Time as RFC 3339."""
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:]}+08:00"
+
+
+def canonical(words, value, path, reading):
+    """The facts of one value on the canonical record."""
+    if isinstance(reading, dict):
+        return [(f"{words} {value}", "canonical", path, "code", reading[value])]
+    if reading.startswith("CN-"):
+        return [(words, "canonical", path + "/value", "text", value), (f"{words}的编码体系", "canonical", path + "/scheme", "code", reading)]
+    if reading == "list":
+        return [(f"{words} 第{n}项", "canonical", f"{path}/{n - 1}", "text", part) for n, part in enumerate(value.split(";"), 1)]
+    if reading == "instant":
+        return [(words, "canonical", path, "instant", moment(value))]
+    if reading == "date":
+        return [(words, "canonical", path, "text", f"{value[:4]}-{value[4:6]}-{value[6:]}")]
+    return [(words, "canonical", path, reading, value)]
+
+
+def money(words, path, value, currency, unit):
+    """An amount on the canonical record; the words say both units where they differ."""
+    said = f"{words} = {value}元" if unit == "万元" else words
+    return [(said, "canonical", path + "/value", "decimal", value), (words + " 币种", "canonical", path + "/currency", "code", currency),
+            (words + " 原始单位", "canonical", path + "/receivedUnit", "code", unit), (words + " 价款形式", "canonical", path + "/kind", "code", "total")]
