@@ -12,7 +12,10 @@ struct JSONMappingTests {
             version: 1
             from: { format: json }
             to: { dataset: thing, canonical: 1 }
-            identify: { businessKey: concat(a.key, "-", b), orderingKey: first(a.order, a.key), version: literal("1") }
+            identify:
+              businessKey: concat(a.key, "-", b)
+              orderingKey: first(a.order, a.key)
+              version: literal("1")
             fields:
               \(fields)
             """
@@ -38,9 +41,9 @@ struct JSONMappingTests {
     @Test(
         "an object or array where one value is wanted is named, and not passed over",
         arguments: [
-            (#"{"a":{"key":1,"title":{"zh":"t"}},"b":2}"#, ["field.invalid /a/title 1:22"]),
-            (#"{"a":{"key":1,"title":{}},"b":2}"#, ["field.invalid /a/title 1:22"]),
-            (#"{"a":{"key":1,"title":[["t"]]},"b":2}"#, ["field.invalid /a/title/0 1:23"]),
+            (#"{"a":{"key":1,"title":{"zh":"t"}},"b":2}"#, ["field.invalid /a/title 1:23"]),
+            (#"{"a":{"key":1,"title":{}},"b":2}"#, ["field.invalid /a/title 1:23"]),
+            (#"{"a":{"key":1,"title":[["t"]]},"b":2}"#, ["field.invalid /a/title/0 1:24"]),
             (
                 #"{"a":{"key":1,"tags":["1",{"n":"2"},[]]},"b":2}"#,
                 ["field.invalid /a/tags/1 1:27", "field.invalid /a/tags/2 1:37"]

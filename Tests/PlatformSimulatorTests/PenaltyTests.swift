@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `a penalty gets a receipt, can be asked for, and is in the log by its number`() async throws {
-        try await with { simulator in
+        try await with { simulator async throws in
             #expect(try await post(simulator, Self.xml())["code"] == "0")
             let status = try await simulator.curl(
                 simulator.signIn(Self.creditKey, "gateway-client"), "/d1", base: ProvincialListener.creditPath)
@@ -50,13 +50,13 @@ import Testing
     }
 
     @Test func `each platform has its own key and its own records`() async throws {
-        try await with { simulator in
+        try await with { simulator async throws in
             #expect(try await post(simulator, Self.xml(), key: SimulatorUnderTest.key)["code"] == "E1401")
             #expect(try JSONLine.parse(try await simulator.post(Notice.xml(), key: Self.creditKey).text)["code"] == "E1401")
             #expect(try await post(simulator, Notice.xml())["code"] == "E1002")
             #expect(try JSONLine.parse(try await simulator.post(Self.xml()).text)["code"] == "E1002")
         }
-        try await SimulatorUnderTest.with { simulator in
+        try await SimulatorUnderTest.with { simulator async throws in
             #expect(try await simulator.post(Self.xml(), base: ProvincialListener.creditPath).status == 404)
         }
     }
@@ -69,11 +69,12 @@ import Testing
             ("E2106", ["CF_YXQ": "2026-04-08"]), ("0", ["CF_XDR_LB": "自然人", "CF_XDR_SHXYM": nil]), ("0", ["CF_YXQ": nil]),
         ] as [(String, [String: String?])])
     func `the credit platform has rules of its own`(code: String, changes: [String: String?]) async throws {
-        try await with { #expect(try await post($0, Self.xml(changes))["code"] == code) }
+        try await with { simulator async throws in #expect(try await post(simulator, Self.xml(changes))["code"] == code) }
     }
 
     @Test func `a fault of the script meets the penalty with its number`() async throws {
-        try await with(faults: [.init(caseName: "c", dataKey: Self.number, attempt: 1, kind: .serverError)]) { simulator in
+        try await with(faults: [.init(caseName: "c", dataKey: Self.number, attempt: 1, kind: .serverError)]) {
+            simulator async throws in
             #expect(try await post(simulator, Self.xml())["code"] == "E9500")
             #expect(try await post(simulator, Self.xml())["code"] == "0")
         }
