@@ -190,6 +190,29 @@ struct InboundLanguageTests {
         #expect(try Workshop.read(fields, xml).faults == [expected])
     }
 
+    @Test("An unknown code is told with the known ones; the number of a person in its place is not told")
+    func unknownCode() throws {
+        let finding = try #require(try Workshop.read("colour: A | code(colour)", "<T><A>mauve</A></T>").findings.first)
+        #expect(finding.text.hasPrefix("the code \"mauve\" is not in the list \"colour\"; known are R, "))
+        #expect(finding.textZH.contains("“mauve”") && finding.textZH.contains("可用的有 R、"))
+        for number in ["440106199001011243", "13800001234", "020-00001001"] {
+            let hidden = try #require(try Workshop.read("colour: A | code(colour)", "<T><A>\(number)</A></T>").findings.first)
+            #expect(!hidden.text.contains(number) && !hidden.textZH.contains(number))
+        }
+    }
+
+    @Test("A time that cannot be read is told with the form that is wanted")
+    func wantedForm() throws {
+        let outcome = try Workshop.read(
+            "at: A | time(\"yyyy/MM/dd HH:mm\")\nday: B | date(\"yyyyMMdd\")", "<T><A>9 April</A><B>20260230</B></T>")
+        #expect(
+            outcome.findings.map(\.text) == [
+                "not an existing time written as yyyy/MM/dd HH:mm", "not an existing date written as yyyyMMdd",
+            ])
+        let seconds = try Workshop.read("at: A | time(\"epoch-milliseconds\")", "<T><A>1777599000</A></T>")
+        #expect(seconds.findings.first?.text.contains("in seconds") == true)
+    }
+
     @Test("A failing field stops no other, and nothing is reported twice")
     func allFindings() throws {
         let outcome = try Workshop.read(

@@ -75,23 +75,6 @@ extension Runner {
         findings.append(finding)
     }
 
-    /// The first codes of a table that hold on the record's day, as the end of a sentence: what the sender may write.
-    func knownCodes(table number: Int32) -> (text: String, textZH: String) {
-        let shownMax = 12
-        let table = tables.codeTables[Int(number)]
-        var codes: [String] = []
-        for index in Int(table.firstRow)..<Int(table.firstRow + table.rowCount) {
-            let row = tables.codeRows[index]
-            if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
-            let code = String(decoding: tables.bytes(row.from), as: UTF8.self)
-            if !codes.contains(code) { codes.append(code) }
-        }
-        guard !codes.isEmpty else { return ("", "") }
-        let (more, moreZH) = codes.count > shownMax ? (", ...", "等") : ("", "")
-        let shown = codes.prefix(shownMax)
-        return ("; known are \(shown.joined(separator: ", "))\(more)", "；可用的有 \(shown.joined(separator: "、"))\(moreZH)")
-    }
-
     /// Ends the run for a limit.
     mutating func stop(_ text: String, _ textZH: String, _ code: Finding.Code) {
         guard !isStopped else { return }

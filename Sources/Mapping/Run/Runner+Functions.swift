@@ -94,35 +94,6 @@ extension Runner {
         value.bytes = scratch.keep(written)
     }
 
-    // MARK: Codes
-
-    /// Finds a code in a table; nil when it is not in it on the record's day.
-    func find(_ code: Bytes, table: Int32) -> Bytes? {
-        let table = tables.codeTables[Int(table)]
-        for number in Int(table.firstRow)..<Int(table.firstRow + table.rowCount) {
-            let row = tables.codeRows[number]
-            guard row.from.count == code.count, Self.areEqual(tables.bytes(row.from), code) else { continue }
-            if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
-            return tables.bytes(row.to)
-        }
-        return nil
-    }
-
-    private mutating func translate(table: Int32) -> Applied {
-        let code = Self.trimmed(value.bytes)
-        if let found = find(code, table: table) {
-            value.bytes = found
-            return .done
-        }
-        let list = tables.program.listNames[Int(table)]
-        // A code is no personal data; something long in its place could be.
-        let shown = code.count <= 24 ? " \"\(String(decoding: code, as: UTF8.self))\"" : ""
-        let shownZH = code.count <= 24 ? "“\(String(decoding: code, as: UTF8.self))”" : ""
-        let (known, knownZH) = knownCodes(table: table)
-        return fail(
-            .codeUnknown, "the code\(shown) is not in the list \"\(list)\"\(known)", "代码\(shownZH)不在代码表“\(list)”中\(knownZH)")
-    }
-
     // MARK: Times
 
     private mutating func readTime(_ op: Program.Op) -> Applied {
