@@ -94,6 +94,7 @@ struct RecordingTests {
             var dialect = inbound.csvDialect
             if let encoding = way.csv { dialect.encoding = encoding }
             return .csv(CSVRecordReader(dialect: dialect))
+        case .xlsx: return .sheet(SheetRecordReader(dialect: inbound.sheetDialect))
         }
     }
 

@@ -168,8 +168,8 @@ def good():
                                          没收金额="160025", 暂扣或吊销证照名称及编号="照" * 200, 处罚机关="机" * 200, 数据来源单位="源" * 200, 数据来源单位统一社会信用代码=code("11440100", "TE2T3009"), 违法事实="事实" * 3000), \
         {"encoding": "gb18030"}, "Every bounded text is exactly as long as the platform's table allows, counted in characters; every kind of penalty that an organisation can get.", {}
     for number, document in ((10, "04"), (11, "05")):
-        yield f"csv-{number}-person-document-{document}", penalty(number, 行政相对人名称=f"测试人{number}", 行政相对人类别="自然人", 证件类型=document, 证件号码=f"T000003{number}", 罚款金额=f"{number}00.5", 处罚决定日期="2026/04/10"), \
-            {"encoding": "gb18030" if number == 10 else "utf-8-sig"}, f"A person with a document of kind {document}.", {}
+        yield f"csv-{number}-person-document-{document}", penalty(number, 行政相对人名称=f"测试人{number}", 行政相对人类别="自然人", 证件类型=document, 证件号码=f"　T000003{number} ", 罚款金额=f"{number}00.5", 处罚决定日期="2026/04/10"), \
+            {"encoding": "gb18030" if number == 10 else "utf-8-sig"}, f"A person with a document of kind {document}; blanks around its number.", {}
 
 
 def renamed(row):
