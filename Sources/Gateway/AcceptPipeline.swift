@@ -129,7 +129,7 @@ public final class AcceptPipeline: Sendable {
             active.metrics.mappingFailed(way.mapping.name, cause: first.code)
         }
         guard !before.contains(where: { $0.severity == .error }), !findings.contains(where: { $0.severity == .error }) else {
-            return .refused(before + Self.merged(findings, of: way.mapping.sourceFormat), way.dataset)
+            return .refused(before + Self.merged(findings, of: way.format), way.dataset)
         }
         findings += before
         return .ready(makeIntake(payload, channel, way, active, record, warnings: findings, digest: digest, key: key))

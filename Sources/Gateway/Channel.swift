@@ -30,6 +30,8 @@ final class DatasetWay: Sendable {
     let dataset: Dataset
     let reader: RecordReader
     let mapping: InboundMapping
+    /// The format of its documents: that of the mapping, or a workbook whose rows a mapping of CSV reads.
+    let format: RecordFormat
     let options: MappingOptions
     let versions: FormVersions
     /// Keys of its records that are a person's number.
@@ -46,7 +48,8 @@ final class DatasetWay: Sendable {
     private let cutting: RecordSplit.Options
 
     init(
-        _ entry: GatewayConfiguration.ChannelDataset, reader: RecordReader, mapping: InboundMapping, options: MappingOptions,
+        _ entry: GatewayConfiguration.ChannelDataset, reader: RecordReader, mapping: InboundMapping, format: RecordFormat,
+        options: MappingOptions,
         versions: FormVersions, destinations: [ChannelDestination], deadlines: [DeadlineRule], duplicateScope: String,
         split: RecordSplit, cutting: RecordSplit.Options
     ) {
@@ -55,6 +58,7 @@ final class DatasetWay: Sendable {
         personalKeys = entry.personalKeys
         self.reader = reader
         self.mapping = mapping
+        self.format = format
         self.options = options
         self.versions = versions
         self.destinations = destinations
@@ -83,17 +87,17 @@ extension DatasetWay {
     func makeCutter(keepsDocuments: Bool) throws(GatewayError) -> any RecordCutter {
         var options = cutting
         options.keepsDocuments = keepsDocuments
-        guard let cutter = split.cutter(for: mapping.sourceFormat.splitForm, names: mapping.names, options: options) else {
+        guard let cutter = split.cutter(for: format.splitForm, names: mapping.names, options: options) else {
             throw GatewayError(
                 .internalFault, attempted: "cut records", subject: mapping.name,
-                happened: "\(mapping.sourceFormat) is not cut by \(split.text)", remedy: "report this")
+                happened: "\(format) is not cut by \(split.text)", remedy: "report this")
         }
         return cutter
     }
 
     /// The media type of a record of it.
     var contentType: String {
-        switch mapping.sourceFormat {
+        switch format {
         case .xml: "application/xml"
         case .json: "application/json"
         // A row of a sheet is kept as CSV.

@@ -126,10 +126,12 @@ private struct AssemblyBuilder {
             return nil
         }
         let schema = self.schema(mapping.schemaName, at: entry.position)
-        let reader = self.reader(of: mapping, schema: schema, for: entry, of: channel)
-        let isOfRows = mapping.sourceFormat == .csv || mapping.sourceFormat == .xlsx
+        // Rows of a sheet have the shape of rows of CSV, so one mapping serves both.
+        let format = entry.sheet != nil && mapping.sourceFormat == .csv ? RecordFormat.xlsx : mapping.sourceFormat
+        let reader = self.reader(of: mapping, format, schema: schema, for: entry, of: channel)
+        let isOfRows = format == .csv || format == .xlsx
         let split = channel.split ?? (isOfRows ? .rows : .document)
-        if let problem = split.problem(with: mapping.sourceFormat.splitForm) {
+        if let problem = split.problem(with: format.splitForm) {
             report(at: entry.position, problem.text, problem.textZH)
         }
         var options = MappingOptions()
@@ -139,7 +141,7 @@ private struct AssemblyBuilder {
             codeLists: Self.digest(mapping.codeListDigestInput))
         sources.note(mapping.name, schemaName: mapping.schemaName, versions)
         return DatasetWay(
-            entry, reader: reader, mapping: mapping, options: options, versions: versions,
+            entry, reader: reader, mapping: mapping, format: format, options: options, versions: versions,
             destinations: configuration.routes.destinations(of: entry.dataset, from: channel.name),
             deadlines: deadlines.filter { $0.dataset == entry.dataset },
             duplicateScope: entry.dataset == channel.datasets[0].dataset ? "" : entry.dataset.name, split: split,
@@ -160,7 +162,7 @@ private struct AssemblyBuilder {
     }
 
     private mutating func reader(
-        of mapping: InboundMapping, schema: FormSchema?, for entry: GatewayConfiguration.ChannelDataset,
+        of mapping: InboundMapping, _ format: RecordFormat, schema: FormSchema?, for entry: GatewayConfiguration.ChannelDataset,
         of channel: GatewayConfiguration.Channel
     ) -> RecordReader {
         // Beside other datasets the channel's `csv` is meant for those that are CSV.
@@ -170,13 +172,13 @@ private struct AssemblyBuilder {
                 "the channel says how CSV is written, but mapping \(entry.mapping) reads \(mapping.sourceFormat)",
                 "通道设置了 csv，但映射 \(entry.mapping) 读取的是 \(mapping.sourceFormat)")
         }
-        if entry.sheet != nil, mapping.sourceFormat != .xlsx, channel.sign == nil {
+        if entry.sheet != nil, format != .xlsx, channel.sign == nil {
             report(
                 at: entry.position,
                 "the channel says where the records of a workbook are, but mapping \(entry.mapping) reads \(mapping.sourceFormat)",
                 "通道设置了 sheet，但映射 \(entry.mapping) 读取的是 \(mapping.sourceFormat)")
         }
-        switch mapping.sourceFormat {
+        switch format {
         case .xml:
             var limits = XMLLimits.default
             limits.bytesMax = channel.bodyBytesMax
@@ -198,8 +200,15 @@ private struct AssemblyBuilder {
             limits.sharedStringBytesMax = min(limits.sharedStringBytesMax, max(1 << 20, 8 * channel.bodyBytesMax))
             return .sheet(
                 SheetRecordReader(
-                    dialect: (entry.sheet ?? SheetDialectSettings()).applied(to: mapping.sheetDialect), limits: limits))
+                    dialect: (entry.sheet ?? SheetDialectSettings()).applied(to: Self.sheetDialect(of: mapping)), limits: limits))
         }
+    }
+
+    /// Where a mapping says that the records of a workbook are: one of CSV says it of its rows.
+    private static func sheetDialect(of mapping: InboundMapping) -> SheetDialect {
+        guard mapping.sourceFormat == .csv else { return mapping.sheetDialect }
+        let rows = mapping.csvDialect
+        return SheetDialect(rowsBeforeHeader: rows.rowsBeforeHeader, rowsAfterHeader: rows.rowsAfterHeader, names: rows.names)
     }
 
     private mutating func form(_ destination: GatewayConfiguration.DestinationConfiguration) -> OutboundForm? {

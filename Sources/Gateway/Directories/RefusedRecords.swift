@@ -94,7 +94,7 @@ struct RefusedRecords {
         return name
     }
 
-    private var form: RecordSplit.Form { way.mapping.sourceFormat.splitForm }
+    private var form: RecordSplit.Form { way.format.splitForm }
 
     private var isArray: Bool {
         switch way.split {

@@ -29,7 +29,7 @@ extension AcceptPipeline {
                 active.metrics.mappingFailed(way.mapping.name, cause: first.code)
             }
             return .refuse(
-                refusal(of: payload, way, active, findings: Self.merged(findings, of: way.mapping.sourceFormat), status: 422))
+                refusal(of: payload, way, active, findings: Self.merged(findings, of: way.format), status: 422))
         }
         let digest = SHA256.digest(payload.bytes)
         return .accept(

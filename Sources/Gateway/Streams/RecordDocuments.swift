@@ -11,7 +11,7 @@ struct RecordDocuments {
     /// - Parameter head: bytes of the stream before its first record.
     init(source: any RecordSource, head: Int, way: DatasetWay) throws {
         self.source = source
-        self.head = way.mapping.sourceFormat == .csv && way.split == .rows ? try source.read(at: 0, count: head) : []
+        self.head = way.format == .csv && way.split == .rows ? try source.read(at: 0, count: head) : []
     }
 
     func document(of place: RecordPlace, _ cutter: any RecordCutter) throws -> [UInt8] {

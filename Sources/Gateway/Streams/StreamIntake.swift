@@ -144,7 +144,7 @@ struct StreamIntake {
                 let document = try documents.document(of: place, cutter)
                 let refusal = pipeline.refusal(
                     of: progress.payload(document), way, active,
-                    findings: AcceptPipeline.merged(findings, of: way.mapping.sourceFormat), status: 422)
+                    findings: AcceptPipeline.merged(findings, of: way.format), status: 422)
                 try await progress.add(place, .refuse(refusal), document.count)
             // The look saw it whole.
             case .unreadable: return false

@@ -44,6 +44,17 @@ struct WorkbookFileTests {
         }
     }
 
+    @Test("a mapping of CSV serves workbooks where the channel says so")
+    func mappingOfCSV() async throws {
+        let channel = ", sheet: {number: 1}" + Self.channel
+        try await RowScene.with(mapping: "rows", channel: channel) { scene in
+            try drop("may.xlsx", 1...3, bad: [2], scene)
+            try await scene.take()
+            #expect(try await scene.accepted() == ["K1", "K3"])
+            #expect(try await scene.names("in/refused") == ["may.refused-records.xlsx"])
+        }
+    }
+
     @Test(
         "refused rows name their cells, and come in a workbook that is mended and sent again",
         .enabled(
