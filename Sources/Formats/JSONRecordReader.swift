@@ -38,7 +38,8 @@ public struct JSONRecordReader: Sendable {
         // RFC 8259, section 8.1: a mark before the document may be passed over, and what comes from editors often has one.
         let isWhole = start == SourcePosition(line: 1, column: 1)
         let hasMark = isWhole && bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
-        var parser = JSONParser(hasMark ? .init(rebasing: bytes[3...]) : bytes, limits: limits, start: start)
+        let document = hasMark ? UnsafeBufferPointer(rebasing: bytes[3...]) : bytes
+        var parser = JSONParser(document, limits: limits, start: start)
         do throws(JSONError) {
             let root = try parser.next()
             guard root.kind == .beginObject else {
@@ -54,7 +55,7 @@ public struct JSONRecordReader: Sendable {
             }
             try Self.fill(&tree, from: &parser, root, names)
             guard let check else { return [] }
-            var findings = check.findings(in: bytes, limits: limits)
+            var findings = check.findings(in: document, limits: limits)
             for index in findings.indices where findings[index].position.line > 0 {
                 if findings[index].position.line == 1 { findings[index].position.column += start.column - 1 }
                 findings[index].position.line += start.line - 1

@@ -87,16 +87,15 @@ struct RecordingTests {
     }
 
     static func reader(of inbound: InboundMapping, _ way: Way) throws -> RecordReader {
-        switch inbound.sourceFormat {
-        case .xml: return .xml(XMLRecordReader(schema: try inbound.schemaName.map { try schemas.schema($0) }))
-        case .json: return .json(JSONRecordReader())
-        case .csv:
-            var dialect = inbound.csvDialect
-            if let encoding = way.csv { dialect.encoding = encoding }
-            return .csv(CSVRecordReader(dialect: dialect))
-        case .xlsx: return .sheet(SheetRecordReader(dialect: inbound.sheetDialect))
+        guard inbound.sourceFormat == .csv, let encoding = way.csv else {
+            return inbound.reader(schema: try inbound.schemaName.map { try formSchemas.schema($0) })
         }
+        var dialect = inbound.csvDialect
+        dialect.encoding = encoding
+        return .csv(CSVRecordReader(dialect: dialect))
     }
+
+    static let formSchemas = FormSchemas(folder: ShippedFiles.schemas)
 
     static let badOfB = FolderReader.files(below: ShippedFiles.recordings).filter {
         $0.hasPrefix("bad") && ($0.hasSuffix("/notice.json") || $0.hasSuffix("/penalty.csv"))

@@ -136,6 +136,19 @@ def unmeant_json():
     case("badjson-39-unknown-currency", 39, lambda r: r["sections"][0]["estimate"].update(currency="RMB"), "RMB, which is no code of a currency.", on("amount.unit-unknown", "/sections/0/estimate/currency", "currency"))
     case("badjson-40-half-a-day", 40, lambda r: r["sections"][0].update(days=Raw("61.5")), "Sixty-one days and a half.", on("field.invalid", "/sections/0/days", "days"))
 
+    def named(path, name):
+        return lambda content: {"code": "schema.violation", "path": path} | place(content, f'"{name}"')
+
+    def misspelt(record):
+        record["notice"]["contnet"] = record["notice"].pop("content")
+    case("badjson-43-optional-name-misspelt", 43, misspelt, "An optional member under a misspelt name: it must not be taken for one that is absent.", named("/notice/contnet", "contnet"))
+
+    def misspelt_deep(record):
+        record["sections"][1]["estimate"]["Currency"] = record["sections"][1]["estimate"].pop("currency", "CNY")
+        record["Tenderer"] = {"name": "青禾区教育局"}
+    case("badjson-44-names-in-other-letters", 44, misspelt_deep, "Members whose names differ by a capital letter alone, one of them in the second section.",
+         named("/sections/1/estimate/Currency", "Currency"), named("/Tenderer", "Tenderer"))
+
     def three(record):
         record["notice"]["type"] = "招标公告"
         record["tenderer"]["code"] = "12440106TE2T01363C"

@@ -43,7 +43,7 @@ extension HTTPEndpoint {
     /// HTTP/1.1 with time-outs for loopback.
     static func loopback(
         trust: Trust = .system, identity: ClientIdentity? = nil, version: Version = .http1, limits: Limits = Limits(),
-        connect: Duration = .seconds(120), total: Duration = .seconds(120), idle: Duration = .seconds(60), proxy: String? = nil
+        connect: Duration = .seconds(120), total: Duration = .seconds(120), idle: Duration = .seconds(600), proxy: String? = nil
     ) -> HTTPEndpoint {
         var timeOuts = TimeOuts()
         timeOuts.connect = connect

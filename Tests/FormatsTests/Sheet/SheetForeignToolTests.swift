@@ -184,9 +184,10 @@ struct SheetForeignToolTests {
             for number in range(40): book.active.append([f"column {number}" if number == 0 else number, "x"])
             book.save("out.xlsx")
             """)
-        #expect(SheetReading(good).records.count == 39)
+        let whole = SheetReading(good)
+        #expect(whole.records.count == 39)
         var harmless = 0
-        for place in stride(from: 0, to: good.count, by: 5) {
+        for place in stride(from: 0, to: good.count, by: 17) {
             #expect(SheetReading(Array(good[..<place])).unreadable.map(\.code) == [.sheetFile], "cut at \(place)")
             var bytes = good
             bytes[place] ^= 0x55
@@ -194,10 +195,10 @@ struct SheetForeignToolTests {
             let reading = SheetReading(bytes)
             if reading.findings.isEmpty {
                 harmless += 1
-                #expect(reading.values == SheetReading(good).values, "byte \(place)")
+                #expect(reading.values == whole.values, "byte \(place)")
             }
         }
-        #expect(harmless < good.count / 10)
+        #expect(harmless < good.count / 17 / 2, "half of the places or more")
     }
 
     @Test("a file is read by its path; one that is not there is an error, and one over the limit a finding")
