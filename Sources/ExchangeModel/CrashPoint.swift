@@ -33,6 +33,10 @@ public enum CrashPoint: String, Sendable, CaseIterable {
     case handingOver
     /// A file's records are on disk, and it is not moved: before its refused records, its reports, and the move.
     case filing
+    /// The content of an attachment has its name, and no row.
+    case attachmentNamed
+    /// An attachment is on disk with its row, and whoever sent it was not answered, nor the message accepted that came with it.
+    case attachmentKept
 
     /// The variable of the environment.
     public static let variable = "TENDERBRIDGE_DIE_AT"

@@ -14,6 +14,9 @@ public protocol MessageStore: StreamStore {
     /// transaction; or answers that the idempotency key is bound already.
     func accept(_ intake: Intake) async throws -> IntakeOutcome
 
+    /// What it knows of attachments.
+    var attachments: any AttachmentLedger { get }
+
     /// Where those who prepare an intake count themselves in: a commit waits for them, at most `StoreLimits.gathering`.
     var traffic: IntakeTraffic { get }
 
@@ -201,6 +204,8 @@ public struct Intake: Sendable {
     public var warnings: [Finding]
     /// One for each destination.
     public var deliveries: [PlannedDelivery]
+    /// What it names; the references are written with it.
+    public var attachments: [NamedAttachment] = []
     /// Content of the evidence row, JSON in UTF-8, hashed as stored.
     public var evidence: EvidenceEntry
 

@@ -22,6 +22,8 @@ public struct MessageReport: Sendable {
     public var findings: [Finding]
     /// Every delivery.
     public var deliveries: [DeliveryReport]
+    /// What it names.
+    public var attachments: [NamedAttachment] = []
 
     /// Takes everything.
     public init(

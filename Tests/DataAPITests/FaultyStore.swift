@@ -37,6 +37,7 @@ final class FaultyStore: MessageStore {
         try await inner.refusals(ofStream: sequence, after: number, limit: limit)
     }
     func channelCursor(_ channel: String) async throws -> String? { try await inner.channelCursor(channel) }
+    var attachments: any AttachmentLedger { inner.attachments }
     var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) { inner.observeCommits(observer) }
     func refuse(_ refusal: Refusal) async throws {

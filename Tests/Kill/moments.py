@@ -19,7 +19,9 @@ MIGRATING = "migrating"
 BACKFILL, BACKFILL_COUNT = "backfill", 4
 # Reached only by a channel that takes files, which has its own kills (Tests/TenderbridgeTests/FileChannelTests.swift).
 FILING = "filing"
-OF_A_PHASE = {MIGRATING, BACKFILL, FILING}
+# Reached only by attachments, which have their own kills (Tests/TenderbridgeTests/AttachmentTests.swift).
+ATTACHMENT_NAMED, ATTACHMENT_KEPT = "attachmentNamed", "attachmentKept"
+OF_A_PHASE = {MIGRATING, BACKFILL, FILING, ATTACHMENT_NAMED, ATTACHMENT_KEPT}
 
 ABOUT = {
     UNDER_LOAD: "any moment under load", AT_START: "any moment of a start", MIGRATING: "a migration has run, not committed",
@@ -28,6 +30,7 @@ ABOUT = {
     "answered": "answer there, not recorded", "loading": "a start, before it reads what is open",
     BACKFILL: "past messages for a new destination: in a part's transaction, or between two",
     FILING: "the records of a file are on disk, the file is not moved",
+    ATTACHMENT_NAMED: "an attachment has its name and no row", ATTACHMENT_KEPT: "an attachment is on disk, its message is not",
     "reloading": "a changed configuration is checked, not taken", "handingOver": "an old loop has ended, the new one has not begun",
 }
 

@@ -8,7 +8,7 @@ struct Migration: Sendable {
     /// Every step, in order. A new one is a new file beside this one.
     static let all: [Migration] = [
         .firstTables, .recentKeys, .keysAndTrails, .waitingSubjects, .holds, .incomingReceipts,
-        .recordStreams,
+        .recordStreams, .attachments,
     ]
 
     /// The version that this program reads and writes.

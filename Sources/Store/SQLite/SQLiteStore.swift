@@ -87,6 +87,9 @@ public final class SQLiteStore: MessageStore {
     public func personalNumbers(at now: Instant) -> PersonalNumbers? { keys.personalNumbers(at: now) }
 
     /// See `MessageStore`.
+    public var attachments: any AttachmentLedger { SQLiteAttachments(committer: committer, reader: reader) }
+
+    /// See `MessageStore`.
     public var traffic: IntakeTraffic { committer.traffic }
 
     /// See `MessageStore`.

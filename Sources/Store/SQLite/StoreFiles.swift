@@ -44,7 +44,7 @@ enum StoreFiles {
             remedy: "let the daemon's user write there, or name another path for the store")
     }
 
-    private static func createFolder(_ folder: String) throws {
+    static func createFolder(_ folder: String) throws {
         if exists(folder) { return }
         let parent = self.folder(of: folder)
         if parent != folder { try createFolder(parent) }

@@ -207,7 +207,7 @@ struct StoreReader: Sendable {
         return progress.verdict
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ attempted: String, _ body: @Sendable (Database) throws -> Value
     ) async throws -> Value {
         do {

@@ -61,6 +61,7 @@ enum WriteOperation: Sendable {
     case receive(PendingWrite<ReceiptCall, [ReceiptOutcome]>)
     case expireReceipts(PendingWrite<ReceiptExpiry, [ExpiredReceipt]>)
     case batch(PendingWrite<KeyedBatch, BatchOutcome>)
+    case attachment(PendingWrite<AttachmentWrite, AttachmentWritten>)
 
     /// Runs the statements inside the open transaction.
     func run(in session: WriteSession) throws {
@@ -78,6 +79,7 @@ enum WriteOperation: Sendable {
         case .receive(let write): write.prepare(try session.receive(write.input))
         case .expireReceipts(let write): write.prepare(try session.expire(write.input))
         case .batch(let write): write.prepare(try session.accept(write.input))
+        case .attachment(let write): write.prepare(try session.write(write.input))
         }
     }
 
@@ -108,6 +110,7 @@ enum WriteOperation: Sendable {
         case .receive(let write): write.finish()
         case .expireReceipts(let write): write.finish()
         case .batch(let write): write.finish()
+        case .attachment(let write): write.finish()
         }
     }
 
@@ -127,6 +130,7 @@ enum WriteOperation: Sendable {
         case .receive(let write): write.fail(error)
         case .expireReceipts(let write): write.fail(error)
         case .batch(let write): write.fail(error)
+        case .attachment(let write): write.fail(error)
         }
     }
 
@@ -146,6 +150,7 @@ enum WriteOperation: Sendable {
         case .receive: "keep receipts"
         case .expireReceipts: "drop receipts without a delivery"
         case .batch: "accept records"
+        case .attachment: "keep an attachment"
         }
     }
 
@@ -161,7 +166,7 @@ enum WriteOperation: Sendable {
         case .destroyKeys: return overhead
         case .wake: return overhead
         case .backfill(let write): return overhead * (1 + write.input.items.count)
-        case .hold, .release, .park, .expireReceipts: return overhead
+        case .hold, .release, .park, .expireReceipts, .attachment: return overhead
         case .batch(let write): return overhead + write.input.byteCount
         case .receive(let write): return write.input.receipts.reduce(overhead) { $0 + 256 + $1.stored.bytes.count }
         }

@@ -36,6 +36,7 @@ extension WriteSession {
         insertMessage.add(canonical)
         insertMessage.add(nextEvidence)
         try insertMessage.run()
+        if !intake.attachments.isEmpty { try refer(to: intake.attachments, message: message) }
 
         var open: [OpenDelivery] = []
         open.reserveCapacity(intake.deliveries.count)

@@ -25,6 +25,7 @@ final class WriteSession {
     let backfills: BackfillStatements
     let receipts: ReceiptStatements
     let streams: StreamStatements
+    let attachments: AttachmentStatements
     /// How the open deliveries moved in this transaction, for `OpenCounts`.
     var moves: [OpenCounts.Move] = []
 
@@ -89,6 +90,7 @@ final class WriteSession {
         backfills = try BackfillStatements(database)
         receipts = try ReceiptStatements(database)
         streams = try StreamStatements(database)
+        attachments = try AttachmentStatements(database)
         insertEvidence = try statement(WriteSQL.insertEvidence)
         selectTrail = try statement(WriteSQL.selectTrail)
         updateTrail = try statement(WriteSQL.updateTrail)
@@ -157,6 +159,9 @@ final class WriteSession {
         defer { moved.removeAll() }
         return moved
     }
+
+    /// The number of the row that was inserted last.
+    var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(connection) }
 
     /// Rows that the last statement changed.
     var changes: Int { Int(sqlite3_changes(connection)) }

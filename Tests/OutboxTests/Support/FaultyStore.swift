@@ -181,6 +181,7 @@ final class FaultyStore: MessageStore {
         if case .committed = outcome { acknowledged([intake.evidence.content]) }
         return outcome
     }
+    var attachments: any AttachmentLedger { inner.attachments }
     var traffic: IntakeTraffic { inner.traffic }
     func observeCommits(_ observer: @escaping @Sendable ([OpenDelivery]) -> Void) {
         inner.observeCommits { [isGone] in if !isGone() { observer($0) } }

@@ -60,9 +60,10 @@ struct OpeningTests {
         let tables = try RawDatabase(folder.store).texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         #expect(
             tables == [
-                "attempt", "channel_cursor", "data_key", "delivery", "early_receipt", "evidence", "hold", "idempotency",
+                "attachment", "attachment_ref", "attachment_sender", "attempt", "channel_cursor", "data_key", "delivery",
+                "early_receipt", "evidence", "hold", "idempotency",
                 "idempotency_recent", "message", "payload", "receipt", "receipt_cursor", "refusal_finding", "setting", "stream",
-                "stream_refusal",
+                "stream_refusal", "upload",
             ])
     }
 

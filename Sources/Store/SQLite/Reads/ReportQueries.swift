@@ -57,6 +57,7 @@ enum ReportQueries {
             var report = report
             report.findings = try findings(database, message: sequence)
             report.deliveries = try deliveries(database, message: sequence)
+            report.attachments = try AttachmentQueries.named(database, message: sequence)
             return report
         }
     }
