@@ -115,7 +115,9 @@ let package = Package(
         library(
             "DataAPI",
             [
-                "ExchangeModel", "JSON", "Formats", "Store", "Gateway", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore,
+                "ExchangeModel", "JSON", "Cryptography", "Formats", "Store", "Gateway", hummingbird, hummingbirdCore,
+                hummingbirdTLS,
+                nioCore,
                 nioPosix,
                 nioSSL,
                 httpTypes, lifecycle, logging,

@@ -35,3 +35,34 @@ struct BodyReader {
         return deadlines.end(number) ? .complete(bytes) : .tooSlow(bytes)
     }
 }
+
+extension BodyReader {
+    /// How a body ended that was taken piece by piece.
+    enum Pouring {
+        case complete
+        /// Whoever took it wants no more.
+        case stopped
+        case tooSlow
+    }
+
+    /// Hands on each piece as it comes; no more is read before it was taken, so a slow disk slows the sender down and nothing piles
+    /// up. The taker says whether it wants more. Throws what it throws, and what the connection throws when the sender goes away.
+    func pour(
+        _ body: RequestBody, within time: Duration, on channel: any Channel, into take: ([UInt8]) async throws -> Bool
+    ) async throws -> Pouring {
+        let number = deadlines.begin(until: .now + time, on: channel)
+        do {
+            for try await piece in body {
+                let wantsMore = try await take(Array(piece.readableBytesView))
+                if !wantsMore {
+                    _ = deadlines.end(number)
+                    return .stopped
+                }
+            }
+        } catch {
+            if deadlines.end(number) { throw error }
+            return .tooSlow
+        }
+        return deadlines.end(number) ? .complete : .tooSlow
+    }
+}

@@ -40,7 +40,7 @@ extension DatasetHints {
     }
 
     /// Parameters behind the disposition's type, quotation marks taken off (RFC 9110, 5.6.6).
-    private static func parameters(of text: [UInt8]) -> [(name: String, value: String)] {
+    static func parameters(of text: [UInt8]) -> [(name: String, value: String)] {
         var found: [(String, String)] = []
         var index = text.firstIndex(of: UInt8(ascii: ";")) ?? text.endIndex
         while index < text.endIndex {
@@ -72,7 +72,7 @@ extension DatasetHints {
     }
 
     /// `UTF-8''%E5%85%AC.xml` (RFC 8187); nil for another character set or a broken escape.
-    private static func decoded(_ value: String) -> String? {
+    static func decoded(_ value: String) -> String? {
         let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
         var bytes: [UInt8] = []

@@ -32,6 +32,7 @@ final class MessageRoutes: Sendable {
     func add(to router: Router<SenderContext>) {
         addReceipts(to: router)
         addSOAP(to: router)
+        addAttachments(to: router)
         router.post("/v1/channels/{channel}/messages") { request, context in
             await self.guarded(context) { try await self.accept(request, context) }
         }
@@ -94,6 +95,16 @@ final class MessageRoutes: Sendable {
                 detail: "an Idempotency-Key has 1 to \(Self.idempotencyKeyBytesMax) bytes", endsConnection: true
             ).response
         }
+        if Self.isMultipart(contentType) {
+            if let pressure = gateway.pressure.present {
+                context.closeSoon()
+                return answer(.turnedBack(pressure))
+            }
+            let visit = ChannelVisit(
+                routes: self, request: request, context: context, present: present, channel: channel, sender: sender,
+                traceID: traceID, contentType: contentType)
+            return try await acceptMultipart(visit, key: key)
+        }
         let limit = channel.bodyBytesMax
         let oversize = Finding(
             .bytesOverLimit, text: "the body is larger than the channel's limit of \(limit) bytes",
@@ -114,24 +125,29 @@ final class MessageRoutes: Sendable {
                 finding: Finding("limit.time", text: "the body came too slowly", textZH: "报文接收超时"), read: read)
         case .complete(let bytes):
             CrashPoint.received.reached()
-            // Only whole bodies count: a slow sender keeps nobody else out.
-            let most = present.configuration.limits.acceptConcurrency
-            defer { running.subtract(1, ordering: .relaxed) }
-            guard running.add(1, ordering: .relaxed).newValue <= most else {
-                return Problem(
-                    kind: "busy", status: .serviceUnavailable, title: "Busy",
-                    detail: "\(most) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
-                ).response
-            }
             var payload = ReceivedPayload(
                 channel: name, sender: sender, idempotencyKey: key, contentType: contentType, declaredBytes: declared,
                 bytes: bytes, traceID: traceID, receivedAt: gateway.clock.now())
             if let sign = channel.sign { payload.hints = DatasetHints(request.headers, for: sign) }
-            return answer(try await gateway.accepting.accept(payload, under: present))
+            addClaims(of: request, to: &payload, limit: present.configuration.limits.attachments.countMax)
+            return try await admit(payload, under: present)
         }
     }
 
-    private func answer(_ outcome: AcceptOutcome) -> Response {
+    /// Hands a whole payload to the pipeline, within `limits.acceptConcurrency`: a slow sender keeps nobody else out.
+    func admit(_ payload: ReceivedPayload, under present: ActiveConfiguration) async throws -> Response {
+        let most = present.configuration.limits.acceptConcurrency
+        defer { running.subtract(1, ordering: .relaxed) }
+        guard running.add(1, ordering: .relaxed).newValue <= most else {
+            return Problem(
+                kind: "busy", status: .serviceUnavailable, title: "Busy",
+                detail: "\(most) requests are being accepted (limits.acceptConcurrency); come again", retryAfterSeconds: 1
+            ).response
+        }
+        return answer(try await gateway.accepting.accept(payload, under: present))
+    }
+
+    func answer(_ outcome: AcceptOutcome) -> Response {
         switch outcome {
         case .accepted(let acknowledgement): accepted(acknowledgement, isReplay: false)
         case .replayed(let acknowledgement): accepted(acknowledgement, isReplay: true)
@@ -179,6 +195,7 @@ final class MessageRoutes: Sendable {
             json.endObject()
         }
         json.endArray()
+        ReportJSON.writeMember(acknowledgement.attachments, to: &json)
         json.endObject()
         var headers: HTTPFields = [
             .contentType: "application/json; charset=utf-8", .location: "/v1/messages/\(acknowledgement.id)",
@@ -217,7 +234,7 @@ final class MessageRoutes: Sendable {
         }
     }
 
-    private static let notSignedIn = Problem(
+    static let notSignedIn = Problem(
         kind: "not-signed-in", status: .unauthorized, title: "Not signed in",
         detail: "send the sender's key as Authorization: Bearer KEY"
     ).response

@@ -77,7 +77,8 @@ public final class AcceptPipeline: Sendable {
                 remedy: "please report this")
         }
         let begun = ContinuousClock.now
-        let digest = SHA256.digest(payload.bytes)
+        var payload = payload
+        let digest = payload.claims.isEmpty ? SHA256.digest(payload.bytes) : try await resolveClaims(of: &payload)
         let key = payload.idempotencyKey ?? Hex.encode(digest)
         if let pressure = pressure.present {
             return try await turnBack(payload, pressure, active, digest: digest, key: key, begun: begun)
@@ -95,7 +96,7 @@ public final class AcceptPipeline: Sendable {
             return .accepted(
                 Acknowledgement(
                     id: intake.id, dataset: intake.dataset, businessKey: intake.businessKey,
-                    deliveries: intake.deliveries.map { ($0.id, $0.destination) }))
+                    deliveries: intake.deliveries.map { ($0.id, $0.destination) }, attachments: intake.attachments))
         case .replayed(let bound), .conflict(let bound):
             return try await answer(bound, payload, active, canonical: intake.canonical, digest: digest, key: key, begun: begun)
         }
@@ -176,7 +177,9 @@ public final class AcceptPipeline: Sendable {
             evidence: EvidenceEntry(at: payload.receivedAt, messageID: ids[0], content: []))
         intake.duplicates = channel.configuration.duplicates
         intake.duplicateScope = way.duplicateScope
-        intake.evidence.content = EvidenceContent.accepted(intake, payloadDigest: digest, envelope: payload.envelope)
+        intake.attachments = payload.attachments
+        intake.evidence.content = EvidenceContent.accepted(
+            intake, payloadDigest: payload.claims.isEmpty ? digest : SHA256.digest(payload.bytes), envelope: payload.envelope)
         return intake
     }
 
@@ -195,7 +198,11 @@ public final class AcceptPipeline: Sendable {
             let rule = active.channel(payload.channel)?.configuration.duplicates ?? .idempotencyKey
             // Both records are of this sender: the key is bound to it.
             let first = canonical == nil ? nil : try await store.payload(.canonical, of: .message(bound.id))?.bytes
-            let (differences, count) = RecordConflict.compare(first ?? [], canonical ?? first ?? [])
+            var (differences, count) = RecordConflict.compare(first ?? [], canonical ?? first ?? [])
+            if let difference = try await attachmentDifference(with: bound, payload) {
+                differences.append(difference)
+                count += 1
+            }
             if rule == .idempotencyKey || first == nil || count > 0 {
                 let finding = Self.conflict(rule, with: bound.id)
                 let outcome = try await refuse(
@@ -210,7 +217,9 @@ public final class AcceptPipeline: Sendable {
         }
         active.metrics.replayed(channel: payload.channel, dataset: bound.dataset)
         return .replayed(
-            Acknowledgement(id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries))
+            Acknowledgement(
+                id: bound.id, dataset: bound.dataset, businessKey: bound.businessKey, deliveries: bound.deliveries,
+                attachments: payload.attachments))
     }
 
     /// Refuses; but a repeat of what was accepted is answered as before, even when schema or mapping were changed since. The
@@ -258,8 +267,8 @@ public final class AcceptPipeline: Sendable {
                 at: payload.receivedAt, messageID: id,
                 content: EvidenceContent.refused(
                     id: id, channel: payload.channel, sender: payload.sender, status: status, findings: findings,
-                    payloadDigest: digest, bytes: payload.bytes.count, declaredBytes: payload.declaredBytes,
-                    traceID: payload.traceID, envelope: payload.envelope)))
+                    payloadDigest: payload.claims.isEmpty ? digest : SHA256.digest(payload.bytes), bytes: payload.bytes.count,
+                    declaredBytes: payload.declaredBytes, traceID: payload.traceID, envelope: payload.envelope)))
     }
 
     /// Keeps a trace of what never became a payload: not let in (401, 403), too large (413), too slow (408). Source,

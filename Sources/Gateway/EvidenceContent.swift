@@ -29,6 +29,7 @@ enum EvidenceContent {
             json.endObject()
         }
         json.endArray()
+        ReportJSON.writeMember(intake.attachments, to: &json)
         json.endObject()
         return json.bytes
     }

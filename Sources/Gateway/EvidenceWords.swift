@@ -88,6 +88,10 @@ public enum EvidenceWords {
                 "accepted from {sender} on channel {channel}: {dataset} {businessKey}, version {version}; goes to {deliveries}",
             "message.refused":
                 "refused with status {status} from {sender} on channel {channel}: {findingCount} finding(s) {findings}",
+            "attachment.stored":
+                "{sender} handed in an attachment on channel {channel}: {bytes} bytes, SHA-256 {sha256}, SM3 {sm3}",
+            "attachment.removed": "an attachment that no message named was removed: {bytes} bytes, SHA-256 {sha256}, SM3 {sm3}",
+            "attachment.read": "{actor} looked at the attachment with SHA-256 {sha256}; reason: {reason}",
             "payload.read": "{actor} looked at the {kind} bytes; reason: {reason}",
             "keys.destroyed": "{actor} destroyed the data keys of {dayCount} day(s) before {before}; reason: {reason}",
             "masterKey.rotated": "{actor} changed the master key from {from} to {to}; {dataKeys} data key(s) wrapped anew",
@@ -129,7 +133,7 @@ public enum EvidenceWords {
         details: [
             ("attempt", "attempt {attempt}"), ("outcome", "taken for {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "{milliseconds} ms"), ("cause", "cause {cause}"), ("receipt", "receipt {receipt}"),
-            ("source", "from {source}"),
+            ("source", "from {source}"), ("attachments", "attachments: {attachments}"),
             ("actor", "by {actor}"), ("reason", "reason: {reason}"),
         ], transition: "{destination}: {words} ({from} to {to})", list: ", ")
 
@@ -137,6 +141,9 @@ public enum EvidenceWords {
         events: [
             "message.accepted": "已接收：发送方 {sender}，通道 {channel}，{dataset} {businessKey}，版本 {version}；目的地 {deliveries}",
             "message.refused": "已拒收：状态 {status}，发送方 {sender}，通道 {channel}；问题 {findingCount} 项：{findings}",
+            "attachment.stored": "{sender} 经通道 {channel} 提交了附件：{bytes} 字节，SHA-256 {sha256}，SM3 {sm3}",
+            "attachment.removed": "未被任何报文引用的附件已清除：{bytes} 字节，SHA-256 {sha256}，SM3 {sm3}",
+            "attachment.read": "{actor} 查看了附件(SHA-256 {sha256})；原因：{reason}",
             "payload.read": "{actor} 查看了 {kind} 报文内容；原因：{reason}",
             "keys.destroyed": "{actor} 销毁了 {before} 之前 {dayCount} 天的数据密钥；原因：{reason}",
             "masterKey.rotated": "{actor} 将主密钥由 {from} 更换为 {to}；重新封装数据密钥 {dataKeys} 个",
@@ -170,7 +177,7 @@ public enum EvidenceWords {
         details: [
             ("attempt", "第 {attempt} 次"), ("outcome", "判定 {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "用时 {milliseconds} 毫秒"), ("cause", "原因 {cause}"), ("receipt", "回执 {receipt}"),
-            ("source", "来自 {source}"),
+            ("source", "来自 {source}"), ("attachments", "附件：{attachments}"),
             ("actor", "操作人 {actor}"), ("reason", "理由：{reason}"),
         ], transition: "{destination}：{words}({from} → {to})", list: "，")
 }

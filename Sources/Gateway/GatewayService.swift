@@ -13,6 +13,12 @@ public final class GatewayService: Sendable {
     public var configuration: GatewayConfiguration { slot.present.configuration }
     /// Its memory.
     public let store: any MessageStore
+    /// The contents of attachments.
+    public let attachments: AttachmentStore
+    /// Counts them.
+    public let attachmentMetrics = AttachmentMetrics()
+    /// What operators read of them at this moment.
+    public let looks = AttachmentLooks()
     /// Its time.
     public let clock: any GatewayClock
     /// Who may send.
@@ -66,6 +72,10 @@ public final class GatewayService: Sendable {
         self.store = store
         self.clock = clock
         self.logger = logger
+        let configuration = assembly.configuration
+        attachments = AttachmentStore(
+            folder: configuration.attachments.folder ?? AttachmentStore.folder(beside: configuration.storePath),
+            ledger: store.attachments, clock: clock)
         transport = try HTTPTransport()
         let first = ActiveConfiguration(assembly, after: nil, transport: transport, store: store, clock: clock)
         slot = ConfigurationSlot(first)

@@ -12,6 +12,7 @@ extension GatewayService {
         [
             StoreKeeper(gateway: self, version: version), TransportKeeper(gateway: self), OutboxRunner(gateway: self),
             PressureKeeper(gateway: self), WatchdogFeeder(gateway: self, systemd: systemd), ForecastWatch(gateway: self),
+            AttachmentKeeper(gateway: self),
         ]
             + (configuration.channels.contains { $0.directory != nil } ? [DirectoryKeeper(gateway: self)] : [])
             + (configuration.channels.contains { $0.poll != nil } ? [PollKeeper(gateway: self)] : [])

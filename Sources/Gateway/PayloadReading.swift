@@ -47,7 +47,7 @@ extension GatewayService {
             KeyDestructionOrder(before: before, actor: actor, reason: reason, at: clock.now()))
     }
 
-    private static func checkReason(_ reason: String, attempted: String) throws(GatewayError) {
+    static func checkReason(_ reason: String, attempted: String) throws(GatewayError) {
         let isEmpty = !reason.unicodeScalars.contains { $0.value > 0x20 }
         guard !isEmpty, reason.utf8.count <= StoreLimits.reasonBytes else {
             throw GatewayError(

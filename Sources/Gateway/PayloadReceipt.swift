@@ -1,4 +1,5 @@
 public import ExchangeModel
+public import Store
 
 /// A payload as a channel received it, before anything is known of it.
 public struct ReceivedPayload: Sendable {
@@ -24,6 +25,10 @@ public struct ReceivedPayload: Sendable {
     public var isDecoded = true
     /// The envelope that the document came in.
     public var envelope: EnvelopeTrace?
+    /// Attachments that it names. (A mapping may name more, once mappings can.)
+    public var claims: [AttachmentClaim] = []
+    /// Those of them that are there.
+    var attachments: [NamedAttachment] = []
 
     /// Takes everything.
     public init(
@@ -65,12 +70,18 @@ public struct Acknowledgement: Sendable {
     public var businessKey: String
     /// Where it goes.
     public var deliveries: [(id: DeliveryID, destination: String)]
+    /// What it names.
+    public var attachments: [NamedAttachment] = []
 
     /// Takes everything.
-    public init(id: MessageID, dataset: Dataset, businessKey: String, deliveries: [(id: DeliveryID, destination: String)]) {
+    public init(
+        id: MessageID, dataset: Dataset, businessKey: String, deliveries: [(id: DeliveryID, destination: String)],
+        attachments: [NamedAttachment] = []
+    ) {
         self.id = id
         self.dataset = dataset
         self.businessKey = businessKey
         self.deliveries = deliveries
+        self.attachments = attachments
     }
 }

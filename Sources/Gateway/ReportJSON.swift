@@ -26,6 +26,7 @@ public enum ReportJSON {
         json.beginArray()
         for delivery in report.deliveries { write(delivery, isForOperators: false, to: &json) }
         json.endArray()
+        writeMember(report.attachments, to: &json)
         json.endObject()
     }
 

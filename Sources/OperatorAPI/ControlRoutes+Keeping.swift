@@ -45,7 +45,7 @@ extension ControlRoutes {
         return json { ReportJSON.write(payload, to: &$0) }
     }
 
-    private static func id(_ context: ControlContext, of what: String) throws -> UUIDv7 {
+    static func id(_ context: ControlContext, of what: String) throws -> UUIDv7 {
         let text = context.parameters.get("id") ?? ""
         guard let id = UUIDv7(text) else {
             throw GatewayError(

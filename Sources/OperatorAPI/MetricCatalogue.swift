@@ -56,6 +56,21 @@ public struct MetricCatalogue: Sendable {
             "tenderbridge_channel_stands_still", .gauge, labels: ["channel"],
             help: "1 while something keeps a channel from taking files or pages, else 0."),
         MetricDefinition(
+            "tenderbridge_attachments_total", .counter, labels: ["channel", "outcome"],
+            help: "Attachments handed in, by outcome: stored, repeated (the sender had handed it in before), or refused."),
+        MetricDefinition(
+            "tenderbridge_attachment_bytes_total", .counter, labels: ["channel"],
+            help: "Octets of attachments handed in, repeated and refused ones included."),
+        MetricDefinition(
+            "tenderbridge_attachments_kept", .gauge, labels: [],
+            help: "Contents of attachments that are kept, at the last look."),
+        MetricDefinition(
+            "tenderbridge_attachments_kept_bytes", .gauge, labels: [],
+            help: "Octets of attachments that are kept, at the last look."),
+        MetricDefinition(
+            "tenderbridge_attachments_removed_total", .counter, labels: [],
+            help: "Attachments that no message named and that were removed when their retention ended."),
+        MetricDefinition(
             "tenderbridge_breaker_open", .gauge, labels: ["destination"],
             help: "1 while the breaker of a destination is open, else 0."),
         MetricDefinition(

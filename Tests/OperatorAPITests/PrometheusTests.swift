@@ -172,6 +172,11 @@ struct MetricCatalogueTests {
         #expect(
             declared == [
                 "tenderbridge_accept_duration_seconds{channel}",
+                "tenderbridge_attachment_bytes_total{channel}",
+                "tenderbridge_attachments_kept_bytes{}",
+                "tenderbridge_attachments_kept{}",
+                "tenderbridge_attachments_removed_total{}",
+                "tenderbridge_attachments_total{channel,outcome}",
                 "tenderbridge_breaker_open{destination}",
                 "tenderbridge_build_info{version,commit}",
                 "tenderbridge_certificate_expiry_timestamp_seconds{certificate,use}",

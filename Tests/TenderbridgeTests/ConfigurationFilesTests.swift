@@ -28,6 +28,7 @@ struct ConfigurationFilesTests {
             "ConfigurationReader+Pace.swift", "ConfigurationReader+Pressure.swift", "ConfigurationReader+Routes.swift",
             "ConfigurationReader+Channels.swift", "ConfigurationReader+SOAP.swift", "ConfigurationReader+Deadlines.swift",
             "ConfigurationReader+Receipts.swift", "ConfigurationReader+Directories.swift",
+            "ConfigurationReader+Attachments.swift",
             "../../Mapping/Language/CSVDialectSettings.swift", "../../Mapping/Language/SheetDialectSettings.swift",
         ] {
             let source = try Repository.text("Sources/Gateway/Configuration/" + file)

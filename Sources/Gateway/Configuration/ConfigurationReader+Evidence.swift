@@ -8,6 +8,7 @@ extension ConfigurationReader {
         var path: String?
         var masterKeys: [MasterKey] = []
         var isEncrypted = false
+        var attachments = GatewayConfiguration.AttachmentKeeping()
     }
 
     /// Former master keys beside the current one at most.
@@ -15,6 +16,7 @@ extension ConfigurationReader {
 
     func storeSection(_ section: YAMLMappingReader) -> StoreSection {
         var store = StoreSection(path: section.required("path")?.text())
+        store.attachments = attachmentKeeping(section)
         _ = section.optional("encryption")?.mapping { encryption in
             store.isEncrypted = true
             let references = encryption.required("masterKey")?.listOrOne() ?? []

@@ -91,7 +91,8 @@ public struct ConfigurationReader {
         let limits = serviceLimits(top.optional("limits"))
         guard let store, let storePath = store.path, let data, let operators, let mappings, let schemas else { return nil }
         return GatewayConfiguration(
-            file: file, name: name, storePath: FileBytes.resolve(storePath, in: folder), masterKeys: store.masterKeys,
+            file: file, name: name, storePath: FileBytes.resolve(storePath, in: folder), attachments: store.attachments,
+            masterKeys: store.masterKeys,
             isEncrypted: store.isEncrypted, signing: signing, controlSocket: socket,
             dataListener: data, operatorListener: operators, mappingsFolder: FileBytes.resolve(mappings, in: folder),
             schemasFolder: FileBytes.resolve(schemas, in: folder), senders: senders, channels: channels,
@@ -186,6 +187,7 @@ public struct ConfigurationReader {
                 limits.refusedPayloadsPerHour = count
             }
             limits.pressure = pressureLimits(section)
+            limits.attachments = attachmentLimits(section)
         }
         return limits
     }

@@ -14,6 +14,8 @@ public struct GatewayConfiguration: Sendable {
     public var name: String
     /// The store's file.
     public var storePath: String
+    /// Where attachments are kept, and for how long.
+    public var attachments = AttachmentKeeping()
     /// Encrypts the store: the current master key, then former ones. Empty where secrets were not resolved.
     public var masterKeys: [MasterKey]
     /// Whether the configuration asks for encryption.
@@ -175,5 +177,7 @@ public struct GatewayConfiguration: Sendable {
         public var refusedPayloadsPerHour: Int
         /// What may be held before senders are told to come later.
         public var pressure = PressureLimits()
+        /// What attachments may be.
+        public var attachments = AttachmentLimits()
     }
 }

@@ -19,6 +19,7 @@ enum RestartOnly {
         }
         require(old.name == new.name, "name")
         require(old.storePath == new.storePath, "store.path")
+        require(old.attachments.folder == new.attachments.folder, "store.attachments")
         require(
             old.isEncrypted == new.isEncrypted && old.masterKeys.map(\.fingerprint) == new.masterKeys.map(\.fingerprint),
             "store.encryption")

@@ -36,21 +36,24 @@ struct ControlClient {
         return try await send("POST", path + Self.text(of: query), body: members.isEmpty ? [] : JSONValue.object(members).bytes())
     }
 
+    /// Bytes as they are.
+    func bytes(_ path: String, query: [(name: String, value: String)]) async throws(GatewayError) -> [UInt8] {
+        let response = try await exchange("GET", path + Self.text(of: query), body: [])
+        guard response.status == 200 else {
+            throw GatewayError(
+                .temporary, attempted: "read from the gateway at", subject: socket, happened: "HTTP \(response.status)",
+                remedy: "look into the gateway's log, and try again")
+        }
+        return response.body
+    }
+
     private static func text(of query: [(name: String, value: String)]) -> String {
         let pairs = query.map { "\($0.name)=\(encoded($0.value))" }
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
 
     private func send(_ method: String, _ path: String, body bytes: [UInt8] = []) async throws(GatewayError) -> JSONValue {
-        let response: HTTPResponse
-        do {
-            response = try await transport.send(
-                HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path, body: bytes))
-        } catch {
-            throw GatewayError(
-                .addressUnavailable, attempted: "speak to the gateway over", subject: socket, happened: error.text,
-                remedy: "see that it runs (systemctl status tenderbridge) and that this user may use the socket")
-        }
+        let response = try await exchange(method, path, body: bytes)
         guard let body = try? JSONValue(parsing: response.body) else {
             throw GatewayError(
                 .temporary, attempted: "read the answer of the gateway at", subject: socket,
@@ -61,6 +64,17 @@ struct ControlClient {
             throw Self.refusal(body, status: response.status, path: path)
         }
         return body
+    }
+
+    private func exchange(_ method: String, _ path: String, body bytes: [UInt8]) async throws(GatewayError) -> HTTPResponse {
+        do {
+            return try await transport.send(
+                HTTPRequest(endpoint: endpoint, method: method, url: "http://localhost" + path, body: bytes))
+        } catch {
+            throw GatewayError(
+                .addressUnavailable, attempted: "speak to the gateway over", subject: socket, happened: error.text,
+                remedy: "see that it runs (systemctl status tenderbridge) and that this user may use the socket")
+        }
     }
 
     private static func refusal(_ body: JSONValue, status: Int, path: String) -> GatewayError {
