@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Sends records through every other door of the demonstration's gateway: files in folders (XML, CSV, a workbook), pages that it asks for, and
-SOAP calls; waits for the end of each, and writes down what it was told, for the count.
+SOAP calls, and a notice with an attachment; waits for the end of each, and writes down what it was told, for the count.
 
     doors.py --demo .demo --cases Tests/Recordings --gateway https://127.0.0.1:8440 --program .build/debug/tenderbridge --config FILE
 
@@ -11,6 +11,7 @@ file, or in the SOAP answer. Standard library only.
 
 import argparse
 import csv
+import hashlib
 import io
 import json
 import pathlib
@@ -152,6 +153,32 @@ class Doors:
             if status != 200 or answer.get("errorCode") != expected or (number in BAD and "必填" not in answer.get("errorMessage", "")):
                 raise Failed(f"SOAP call {number}: HTTP {status}, {answer.get('errorCode')} {answer.get('errorMessage')}")
 
+    def attachment(self):
+        """A tender document beside its notice: handed in first, named by the message, read back whole; a digest that nobody handed in refuses."""
+        content = b"%PDF-1.7\n" + bytes(range(256)) * 4096
+        status, body = self.ask("/v1/channels/local-a/attachments", "local-a", content, {"Content-Type": "application/pdf"})
+        told = json.loads(body)
+        digest = hashlib.sha256(content).hexdigest()
+        if status != 201 or told["sha256"] != digest or told["bytes"] != len(content):
+            raise Failed(f"handing in an attachment: HTTP {status} {body[:300]}")
+        headers = {"Content-Type": "application/xml", "TenderBridge-Attachments": "sha256=" + "0" * 64}
+        status, body = self.ask("/v1/channels/local-a/messages", "local-a", self.notice_xml(401, True).encode(), headers)
+        if status != 422 or b"attachment.unknown" not in body:
+            raise Failed(f"an unknown attachment: HTTP {status} {body[:300]}")
+        headers["TenderBridge-Attachments"] = f'sha256={digest};name="tender.pdf"'
+        document = self.notice_xml(401, True).encode()
+        status, body = self.ask("/v1/channels/local-a/messages", "local-a", document, headers)
+        if status != 202:
+            raise Failed(f"a notice with an attachment: HTTP {status} {body[:300]}")
+        message = json.loads(body)["id"]
+        status, body = self.ask(f"/v1/attachments/{digest}", "local-a")
+        if status != 200 or body != content:
+            raise Failed(f"reading the attachment back: HTTP {status}, {len(body)} bytes")
+        self.wait(f"the end of message {message}", lambda: self.settled(message, "local-a"))
+        print(f"  {'local-a':<24} a notice with an attachment of {len(content)} bytes accepted and delivered, one with an unknown digest refused")
+        return {"case": "attachment", "status": 202, "messageId": message, "orderingKey": "attachment", "sequenceInKey": 1,
+                "sha256": hashlib.sha256(document).hexdigest()}
+
     # What came of it
 
     def accepted(self):
@@ -189,6 +216,7 @@ class Doors:
                 rows.append({"case": f"{channel} {number}", "status": 202, "messageId": message, "orderingKey": lane[0], "sequenceInKey": lane[1],
                              "sha256": digest})
             print(f"  {channel:<24} {good} accepted in order and delivered, {len(BAD)} refused with their reasons")
+        rows.append(self.attachment())
         with open(self.options.out, "a", encoding="utf-8") as sent:
             sent.writelines(json.dumps(row) + "\n" for row in rows)
 
