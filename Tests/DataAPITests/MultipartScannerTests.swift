@@ -1,5 +1,6 @@
 import ExchangeModel
 import Store
+import GatewayTesting
 import Testing
 
 @testable import DataAPI
@@ -67,22 +68,27 @@ struct MultipartScannerTests {
         #expect(MultipartScanner(boundary: String(repeating: "b", count: 70)) != nil)
     }
 
-    @Test(
-        "random octets, cut at random, never end the program, and a body that is well made always comes out", arguments: 0..<200)
-    func random(_ seed: Int) throws {
-        var state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
-        func next(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
-        }
+    @Test("random octets, cut at random, never end the program, and a body that is well made always comes out")
+    func random() throws {
+        let seed = TestSeed.choose()
+        print("MultipartScannerTests.random seed \(seed)")
+        var random = SeededRandom(seed: seed)
         let alphabet = ["\r\n", "--", "b", "\r", "\n", "-", ":", " ", "x"]
-        func text() -> String { (0..<next(40)).map { _ in alphabet[next(alphabet.count)] }.joined() }
-        _ = try? parts(text(), piece: 1 + next(9))
-        // A text that holds no delimiter is a part's octets as it stands.
-        let octets = (0..<3).map { _ in text() }.filter { !"\r\n\($0)\r\n".utf8.contains("\r\n--b".utf8) }
-        let body = octets.map { "--b\r\nA: 1\r\n\r\n\($0)\r\n" }.joined() + "--b--"
-        if octets.isEmpty { return }
-        #expect(try parts(body, piece: 1 + next(30)).map(\.text) == octets, "seed \(seed)")
+        for round in 0..<(TestSeed.number("TENDERBRIDGE_FUZZ_ROUNDS") ?? 200) {
+            func text() -> String {
+                (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+                    alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+                }
+                .joined()
+            }
+            _ = try? parts(text(), piece: Int.random(in: 1...9, using: &random))
+            // A text that holds no delimiter is a part's octets as it stands.
+            let octets = (0..<3).map { _ in text() }.filter { !"\r\n\($0)\r\n".utf8.contains("\r\n--b".utf8) }
+            let body = octets.map { "--b\r\nA: 1\r\n\r\n\($0)\r\n" }.joined() + "--b--"
+            if octets.isEmpty { continue }
+            let read = try parts(body, piece: Int.random(in: 1...30, using: &random)).map(\.text)
+            #expect(read == octets, "seed \(seed), round \(round)")
+        }
     }
 }
 

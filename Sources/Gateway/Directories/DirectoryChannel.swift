@@ -131,7 +131,6 @@ actor DirectoryChannel {
             rows = RefusedRecords(of: stream, in: source, head: look.head, way: way, store: gateway.store)
         }
         metrics.took(stream, wasKnown: wasKnown, after: .now - begun)
-        log(stream, entry, wasKnown: wasKnown)
         let file = SettledFile(report: report, refusedRows: rows)
         settled[entry] = file
         try await finish(entry, file)
@@ -159,6 +158,7 @@ actor DirectoryChannel {
         CrashPoint.filing.reached()
         try inbox.move(entry, to: folder, as: name)
         settled[entry] = nil
+        log(file, entry)
     }
 
     /// A file of which nothing was read, or nothing is to be.
@@ -184,16 +184,19 @@ actor DirectoryChannel {
 
     // MARK: What operators see
 
-    private func log(_ stream: RecordStream, _ entry: Inbox.Entry, wasKnown: Bool) {
-        let isGood = stream.state == .taken && stream.refused == 0
+    /// One line for each file, when it lies where it belongs.
+    private func log(_ file: SettledFile, _ entry: Inbox.Entry) {
+        let report = file.report
+        let isGood = !report.isRefused && report.refused == 0
+        let words =
+            report.wasKnown
+            ? "a file came that was taken before; nothing was taken again"
+            : report.isRefused ? "a file was refused; its report says why" : "a file was taken"
         gateway.logger.log(
-            level: isGood ? .info : .warning,
-            wasKnown
-                ? "a file came that was taken before; nothing was taken again"
-                : stream.state == .refused ? "a file was refused; its report says why" : "a file was taken",
+            level: isGood ? .info : .warning, "\(words)",
             metadata: [
-                "channel": "\(name)", "file": "\(entry.name)", "records": "\(stream.records)", "accepted": "\(stream.accepted)",
-                "repeated": "\(stream.repeated)", "refused": "\(stream.refused)",
+                "channel": "\(name)", "file": "\(entry.name)", "records": "\(report.records)", "accepted": "\(report.accepted)",
+                "repeated": "\(report.repeated)", "refused": "\(report.refused)",
             ])
     }
 

@@ -96,7 +96,7 @@ struct FileReport {
             if let refusedRecordsFile { json.member("refusedRecordsFile", refusedRecordsFile) }
             if let message { json.member("message", message.description) }
             json.key("findings")
-            write(findings, to: &json)
+            ReportJSON.write(findings, to: &json)
             json.key("refusedRecords")
             json.beginArray()
             for refusal in refusals {
@@ -105,28 +105,12 @@ struct FileReport {
                 json.member("line", refusal.place.line)
                 json.member("message", refusal.message.description)
                 json.key("findings")
-                write(refusal.findings, to: &json)
+                ReportJSON.write(refusal.findings, to: &json)
                 json.endObject()
             }
             json.endArray()
             json.endObject()
         } + [0x0A]
-    }
-
-    private func write(_ findings: [Finding], to json: inout JSONWriter) {
-        json.beginArray()
-        for finding in findings {
-            json.beginObject()
-            json.member("code", finding.code.name)
-            json.member("severity", finding.severity.rawValue)
-            json.member("path", finding.path)
-            json.member("line", finding.position.line)
-            json.member("column", finding.position.column)
-            json.member("text", finding.text)
-            json.member("textZh", finding.textZH)
-            json.endObject()
-        }
-        json.endArray()
     }
 
     var text: [UInt8] {

@@ -78,6 +78,7 @@ final class GrowingFile: @unchecked Sendable {
     /// Syncs what was written, and tells its digests.
     func finish() throws -> (sha256: [UInt8], sm3: [UInt8]) {
         try sync()
+        // Only a content that is written from its beginning is finished here; an upload, which makes none, is digested when it ends.
         guard let digests else { preconditionFailure("digests are asked of a file that makes none") }
         return (digests.sha256.finish(), digests.sm3.finish())
     }
