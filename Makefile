@@ -53,7 +53,8 @@ test: ## every test (under 15 minutes after make build); FILTER=regex runs some
 
 test-swift:
 	$(SWIFT) build --build-tests
-	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)') 2>&1 | tee .build/test.log \
+	    || { echo 'What failed, again:'; grep -A 2 -E '^[^ ]+ .* recorded an issue' .build/test.log | cut -c 1-1000; exit 1; }
 
 # Ten changes of single lines of the mappings, drawn anew in each run: the recordings must notice every one (Tests/Mutants).
 test-mutants:
