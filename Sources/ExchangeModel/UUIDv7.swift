@@ -26,15 +26,19 @@ public struct UUIDv7: Sendable, Hashable, Comparable {
 
     /// Takes sixteen bytes as stored; nil when the count is wrong or the version is not 7.
     public init?(bytes: some Collection<UInt8>) {
+        // Every row of the store has ids, and a loop over a collection of unknown kind costs more than the rest of the row.
+        let words = bytes.withContiguousStorageIfAvailable(Self.words) ?? Array(bytes).withUnsafeBufferPointer(Self.words)
+        guard let words, words.high >> 12 & 0xF == 7, words.low >> 62 == 2 else { return nil }
+        (high, low) = words
+    }
+
+    private static func words(_ bytes: UnsafeBufferPointer<UInt8>) -> (high: UInt64, low: UInt64)? {
         guard bytes.count == 16 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
-        }
-        guard high >> 12 & 0xF == 7, low >> 62 == 2 else { return nil }
-        self.high = high
-        self.low = low
+        let raw = UnsafeRawBufferPointer(bytes)
+        return (
+            UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)),
+            UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        )
     }
 
     /// Reads the 36-character text form; either case is accepted.

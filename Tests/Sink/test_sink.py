@@ -28,7 +28,7 @@ class SinkTests(unittest.TestCase):
         self.directory.cleanup()
 
     def start(self, *options):
-        self.child = subprocess.Popen([sys.executable, SINK, "--log", self.log, "--max-seconds", "60", *options],
+        self.child = subprocess.Popen([sys.executable, SINK, "--log", self.log, "--max-seconds", "600", *options],
                                       stdout=subprocess.PIPE, text=True)
         word, port = self.child.stdout.readline().split()
         self.assertEqual(word, "port")

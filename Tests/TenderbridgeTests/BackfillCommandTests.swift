@@ -28,7 +28,7 @@ struct BackfillCommandTests {
 
         let log = try gateway.folder.write("received.jsonl", "")
         let sink = try await ChildProcess.start([
-            "python3", Repository.file("Tests/Sink/sink.py"), "--log", log, "--max-seconds", "120",
+            "python3", Repository.file("Tests/Sink/sink.py"), "--log", log, "--max-seconds", "900",
         ])
         let port = try #require(await sink.line(containing: "port ")).dropFirst(5)
         try gateway.replace(

@@ -14,7 +14,7 @@ struct ReloadTests {
         static func start(_ folder: TemporaryDirectory, _ name: String) async throws -> Sink {
             let log = folder.file(name + ".jsonl")
             let child = try await ChildProcess.start([
-                "python3", Repository.file("Tests/Sink/sink.py"), "--log", log, "--answer-delay-ms", "20", "--max-seconds", "120",
+                "python3", Repository.file("Tests/Sink/sink.py"), "--log", log, "--answer-delay-ms", "20", "--max-seconds", "900",
             ])
             guard let port = await child.line(containing: "port ")?.split(separator: " ").last else {
                 throw TestingFailure("the sink did not start: \(child.lines)")

@@ -15,13 +15,13 @@ MODULES = ["ExchangeModel", "JSON", "JSONSchema"]
 def build(folder, release):
     """The measuring program, against the modules of the release build."""
     swift = os.environ.get("SWIFT", "swift")
-    subprocess.run([swift, "build", "-c", "release", "--target", "JSONSchema"], cwd=ROOT, check=True, stdout=sys.stderr)
+    subprocess.run([swift, "build", "-c", "release", "--static-swift-stdlib", "--target", "JSONSchema"], cwd=ROOT, check=True, stdout=sys.stderr)
     program = folder / "schema-validation"
     # An object whose source is gone stays in the folder of the build.
     sources = {path.name + ".o" for name in MODULES for path in (ROOT / "Sources" / name).rglob("*.swift")}
     objects = [str(path) for name in MODULES for path in sorted((release / f"{name}.build").rglob("*.o"))
                if not path.name.endswith(".swift.o") or path.name in sources]
-    subprocess.run(["swiftc", "-O", "-I", str(release / "Modules"), str(ROOT / "ops/bench/schema-validation.swift"),
+    subprocess.run(["swiftc", "-O", "-static-stdlib", "-I", str(release / "Modules"), str(ROOT / "ops/bench/schema-validation.swift"),
                     *objects, "-o", str(program)], check=True)
     return program
 

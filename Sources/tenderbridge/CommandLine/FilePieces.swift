@@ -4,7 +4,7 @@ internal import Glibc
 /// A file read from front to back in pieces. Blocking, as commands are.
 final class FilePieces {
     /// Bytes of a piece.
-    static let pieceBytes = 1 << 18
+    static let pieceBytes = 1 << 16
 
     private let path: String
     private let descriptor: Int32

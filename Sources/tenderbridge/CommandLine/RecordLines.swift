@@ -4,7 +4,7 @@ internal import Glibc
 /// Records written one a line, to a file or the standard output. Blocking, as commands are.
 final class RecordLines {
     /// Bytes held before they are written.
-    static let heldBytes = 1 << 18
+    static let heldBytes = 1 << 16
 
     private let path: String?
     private let descriptor: Int32
@@ -13,7 +13,7 @@ final class RecordLines {
     /// Makes the file, with its folders.
     init(_ path: String?) throws(GatewayError) {
         self.path = path
-        held.reserveCapacity(Self.heldBytes + (1 << 16))
+        held.reserveCapacity(2 * Self.heldBytes)
         guard let path else {
             descriptor = STDOUT_FILENO
             return
