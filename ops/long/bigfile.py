@@ -16,7 +16,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "ops/bench"))
 import formats  # noqa: E402  (found through the line above)
+from gateway import Gateway, keys  # noqa: E402
 
 MEMORY_MAX_MB = 300
 BAD_EVERY = 9973
@@ -79,25 +79,6 @@ def write_file(path, megabytes):
     return number, bad
 
 
-class Gateway:
-    def __init__(self, program, folder):
-        self.log = open(folder / "log", "a", encoding="utf-8")
-        self.process = subprocess.Popen([program, "serve", "--config", str(folder / "gateway.yaml"), "--log-format", "text"],
-                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-
-    def peak_mb(self):
-        try:
-            text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return 0
-        return next((int(line.split()[1]) >> 10 for line in text.split("\n") if line.startswith("VmHWM:")), 0)
-
-    def end(self, number):
-        self.process.send_signal(number)
-        self.process.wait(60)
-        self.log.close()
-
-
 def taken(store):
     """Records of the file that are on disk, read beside the gateway."""
     try:
@@ -106,15 +87,6 @@ def taken(store):
             return row[0] if row else 0
     except sqlite3.OperationalError:
         return 0
-
-
-def keys(store):
-    """Business keys of accepted records in the order of the evidence."""
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30) as database:
-        for (content,) in database.execute("SELECT content FROM evidence ORDER BY seq"):
-            row = json.loads(content)
-            if row.get("event") == "message.accepted":
-                yield row["businessKey"]
 
 
 def run(options, folder):
@@ -162,7 +134,7 @@ def run(options, folder):
     while number + 1 in wrong:
         number += 1
     report = json.loads((folder / "in/done/big.xml.report.json").read_text(encoding="utf-8"))
-    collected = (folder / "in/refused/big.refused-records.xml").read_text(encoding="utf-8")
+    collected = (folder / "in/refused/big.refused-records.xml").read_text(encoding="utf-8") if bad else ""
     for what, found, expected in (
             ("records in order", number, count), ("records of the report", report["records"], count),
             ("accepted by the report", report["accepted"], count - len(bad)), ("refused by the report", report["refused"], len(bad)),

@@ -191,14 +191,15 @@ struct SheetForeignToolTests {
             #expect(SheetReading(Array(good[..<place])).unreadable.map(\.code) == [.sheetFile], "cut at \(place)")
             var bytes = good
             bytes[place] ^= 0x55
-            // Some bytes are never looked at, such as times; whatever is read is then the same.
+            // Half of the file are parts that are never looked at (colours, properties), and the writer's clock moves them about;
+            // whatever is read is then the same.
             let reading = SheetReading(bytes)
             if reading.findings.isEmpty {
                 harmless += 1
                 #expect(reading.values == whole.values, "byte \(place)")
             }
         }
-        #expect(harmless < good.count / 17 / 2, "half of the places or more")
+        #expect(harmless < good.count / 17 * 3 / 4, "\(harmless) of \(good.count / 17) places")
     }
 
     @Test("a file is read by its path; one that is not there is an error, and one over the limit a finding")
