@@ -15,6 +15,8 @@ struct StreamIntake {
     static let partBytes = 4 << 20
     /// Bytes that are read at once.
     static let pieceBytes = 1 << 18
+    /// Findings of single records that are told where a stream is refused as a whole.
+    static let findingsTold = 100
 
     let pipeline: AcceptPipeline
     let active: ActiveConfiguration
@@ -34,8 +36,21 @@ struct StreamIntake {
         var records = 0, refused = 0
         /// Bytes before the first record.
         var head = 0
-        /// Why it is refused as a whole; empty: it is not.
+        /// Why it is refused as a whole, and the first reasons of its records; empty: it is not.
         var findings: [Finding] = []
+    }
+
+    /// The first reasons why records of a stream are refused, for whoever must mend it.
+    private struct RecordFindings {
+        let format: RecordFormat
+        private(set) var told: [Finding] = []
+
+        init(_ format: RecordFormat) { self.format = format }
+
+        mutating func add(_ findings: [Finding]) {
+            let room = findingsTold - told.count
+            if room > 0 { told += AcceptPipeline.merged(findings, of: format).filter { $0.severity == .error }.prefix(room) }
+        }
     }
 
     // MARK: First, a look
@@ -49,6 +64,7 @@ struct StreamIntake {
         var tree = RecordTree()
         var offset = 0
         var unreadable: [Finding] = []
+        var reasons = RecordFindings(way.format)
         cutting: while true {
             switch cutter.next(into: &tree) {
             case .needsBytes:
@@ -59,11 +75,16 @@ struct StreamIntake {
             case .record(let place):
                 if look.records == 0 { look.head = place.offset }
                 look.records += 1
-                if !way.judge(tree).isGood { look.refused += 1 }
-            case .refused(let place, _):
+                let record = way.judge(tree)
+                if !record.isGood {
+                    look.refused += 1
+                    reasons.add(record.findings.map(cutter.named))
+                }
+            case .refused(let place, let findings):
                 if look.records == 0 { look.head = place.offset }
                 look.records += 1
                 look.refused += 1
+                reasons.add(findings)
             case .unreadable(let findings): unreadable = findings
             case .end: break cutting
             }
@@ -80,7 +101,7 @@ struct StreamIntake {
         } else if look.records == 0, channel.configuration.directory != nil {
             look.findings = [.streamEmpty]
         } else if !tolerance.allows(refused: look.refused, of: look.records) {
-            look.findings = [.streamOverTolerance(look, tolerance)]
+            look.findings = [.streamOverTolerance(look, tolerance)] + reasons.told
         }
         return look
     }
@@ -185,8 +206,8 @@ extension Finding {
         Finding(
             .streamOverTolerance,
             text:
-                "\(look.refused) of \(look.records) records are wrong, and \(tolerance.text) are tolerated; nothing of it was taken",
-            textZH: "\(look.records) 条记录中有 \(look.refused) 条错误，超过允许的 \(tolerance.text)；全部未接收")
+                "\(look.refused) of \(look.records) records are wrong, and \(tolerance.text) are tolerated; nothing of it was taken. The first reasons follow",
+            textZH: "\(look.records) 条记录中有 \(look.refused) 条错误，超过允许的 \(tolerance.text)；全部未接收。以下列出最先发现的问题")
     }
 }
 

@@ -72,7 +72,10 @@ struct DirectoryChannelTests {
             let report = try scene.report("in/refused/may.csv.report.json")
             #expect(report["outcome"]?.string == "refused" && report["findings"]?[0]?["code"]?.string == "stream.over-tolerance")
             let id = try #require(report["message"]?.string.flatMap { MessageID($0) })
-            #expect(try await scene.store.message(id)?.findings.first?.code == .streamOverTolerance)
+            // With the reason of each bad row, so that its sender can mend it.
+            let findings = try #require(try await scene.store.message(id)).findings
+            #expect(findings.map(\.code) == [.streamOverTolerance, .fieldRequired, .fieldRequired])
+            #expect(findings.map(\.position.line) == [0, 3, 5] && findings.map(\.path) == ["", "/title", "/title"])
             #expect(try scene.text("in/refused/may.csv.report.txt").contains("全部未接收"))
         }
     }
