@@ -102,6 +102,27 @@ struct FileChannelTests {
         #expect(try await Self.accepted(gateway).isEmpty)
     }
 
+    @Test(
+        "in folders that may not be written to files stay as they are; they are taken once they may be, and nothing is taken twice",
+        .enabled(if: StartFailureTests.canDropCapabilities, "root, and no setpriv to be less"), arguments: ["in", "in/done"])
+    func readOnlyFolder(_ closed: String) async throws {
+        let gateway = try await Self.gateway("directory: {path: in, sender: local-a, scan: 1s}")
+        defer { withExtendedLifetime(gateway) {} }
+        for folder in ["in", "in/done", "in/refused"] { try gateway.folder.makeDirectory(folder) }
+        try Self.drop("one.csv", Self.rows(1...3, bad: [2]), gateway)
+        #expect(chmod(gateway.folder.file(closed), 0o500) == 0)
+        let running = try await gateway.start(under: geteuid() == 0 ? StartFailureTests.withoutCapabilities : [])
+        let line = try #require(await running.child.line(containing: "stay where they are until this is mended"))
+        #expect(line.contains(closed) && line.contains("Permission denied"), "\(line)")
+        #expect(try await running.get("/metrics").contains(#"tenderbridge_channel_stands_still{channel="local-a"} 1"#))
+        #expect(access(gateway.folder.file("in/one.csv"), F_OK) == 0)
+        #expect(chmod(gateway.folder.file(closed), 0o700) == 0)
+        _ = try #require(await running.child.line(containing: "files of this channel are taken again"))
+        #expect(access(gateway.folder.file("in/done/one.csv"), F_OK) == 0)
+        #expect(await running.child.stop() == .exited(0))
+        #expect(try await Self.accepted(gateway) == ["K1", "K3"])
+    }
+
     @Test("killed at any moment, a file is taken whole, once and in order, and its reports are there")
     func killedWithFiles() async throws {
         let gateway = try await Self.gateway("directory: {path: in, sender: local-a}")

@@ -1,4 +1,5 @@
 import ExchangeModel
+import Glibc
 import Testing
 
 @testable import Trust
@@ -28,7 +29,7 @@ import Testing
     }
 
     private func run(_ name: String, _ seed: [UInt8], rounds: Int, verify: ([UInt8]) throws -> TrustReport) rethrows {
-        let start = UInt64.random(in: .min ... .max)
+        let start = getenv("TENDERBRIDGE_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: .min ... .max)
         print("\(name) mutation seed \(start)")
         var random = MutationRandom(state: start)
         for _ in 0..<rounds {
