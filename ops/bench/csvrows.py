@@ -3,7 +3,7 @@
 Three loops: `reader` only reads the rows, `dict` makes a dictionary of each, `equal` makes the same records as the mapping (blanks
 taken off, required fields, code lists, times, amounts) and writes them as JSON. Processor time of whole processes, medians.
 """
-import csv, os, pathlib, random, shutil, subprocess, sys, tempfile
+import csv, json, os, pathlib, random, shutil, subprocess, sys, tempfile
 
 from rig import ROOT, median
 
@@ -118,15 +118,24 @@ def write_rows(path, rows):
                 text(30)])
 
 
+# A process counts what its parent held when it was forked as its own largest size: so a small one forks.
+LAUNCH = """\
+import json, os, sys
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024], file)
+"""
+
+
 def run(command):
     """Processor seconds, largest resident size in MB, and output of a command."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command[:3]} ended with {process.returncode}: {output[:300]}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output.strip()
+    with tempfile.NamedTemporaryFile("r") as usage:
+        launch = [sys.executable, "-S", "-c", LAUNCH, usage.name]
+        output = subprocess.run([*launch, *map(str, command)], stdout=subprocess.PIPE, text=True, check=True).stdout
+        code, seconds, memory = json.load(usage)
+    if code != 0:
+        raise SystemExit(f"{command[:3]} ended with {code}: {output[:300]}")
+    return seconds, memory, output.strip()
 
 
 def codes(name):
@@ -135,7 +144,6 @@ def codes(name):
 
 
 def measure(options):
-    import json
     parent = pathlib.Path(options.folder)
     parent.mkdir(parents=True, exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(dir=parent, prefix="csv-"))
