@@ -79,7 +79,7 @@ public struct HTTPPoll: Sendable {
         do {
             let response = try await transport.send(request)
             switch response.status {
-            case 200: return read(response.body)
+            case 200: return Self.page(response.body, cursor: settings.cursor)
             case 204: return .success(Page(bytes: [], next: nil))
             default: return .failure(PollFailure(code: "poll.status", text: "HTTP \(response.status)"))
             }
@@ -88,8 +88,11 @@ public struct HTTPPoll: Sendable {
         }
     }
 
-    private func read(_ body: [UInt8]) -> Result<Page, PollFailure> {
-        guard let pointer = settings.cursor else { return .success(Page(bytes: body, next: nil)) }
+    /// The page that an answer's body is.
+    ///
+    /// - Parameter cursor: see `Settings.cursor`.
+    public static func page(_ body: [UInt8], cursor: String?) -> Result<Page, PollFailure> {
+        guard let pointer = cursor else { return .success(Page(bytes: body, next: nil)) }
         guard let document = try? JSONValue(parsing: body) else {
             return .failure(PollFailure(code: "poll.unreadable", text: "the answer is no JSON, so it names no cursor"))
         }

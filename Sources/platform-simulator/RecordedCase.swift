@@ -41,6 +41,8 @@ struct RecordedCase: Sendable {
     var channel: String
     /// Who sends it; its key is in the credential `<sender>-key`. `anonymous` brings none.
     var sender: String
+    /// Whether it is posted as a message; other cases name a `door`.
+    var comesByHTTP = true
     /// `Content-Type`.
     var contentType: String
     /// `Idempotency-Key`; nil sends none.
@@ -69,7 +71,8 @@ struct RecordedCase: Sendable {
             let reader = YAMLReader(parsing: try LocalFile.read(file, bytesMax: 1 << 20))
             let made = reader.mapping { read($0, name: name, folder: place) } ?? nil
             complaints += reader.findings.map { "\(file):\($0.position.line):\($0.position.column): \($0.text)" }
-            if let made { cases.append(made) }
+            // Files, pages and SOAP calls are the part of `replay`.
+            if let made, made.comesByHTTP { cases.append(made) }
         }
         guard complaints.isEmpty else {
             throw GatewayError(
@@ -100,6 +103,7 @@ struct RecordedCase: Sendable {
     private static func read(_ keys: YAMLMappingReader, name: String, folder: String) -> RecordedCase? {
         let channel = keys.required("channel")?.text()
         let sender = keys.required("sender")?.text()
+        let door = keys.optional("door")?.text()
         let payloads = keys.required("payload").map { payload in
             (payload.node.elements == nil ? [payload] : payload.list()).compactMap { Self.payload($0) }
         }
@@ -128,8 +132,9 @@ struct RecordedCase: Sendable {
             )
         }
         return RecordedCase(
-            name: name, folder: folder, channel: channel, sender: sender, contentType: contentType,
-            idempotencyKey: idempotencyKey.flatMap { $0.isEmpty ? nil : $0 }, steps: steps, deliveries: deliveries,
+            name: name, folder: folder, channel: channel, sender: sender, comesByHTTP: door == nil || door == "http",
+            contentType: contentType, idempotencyKey: idempotencyKey.flatMap { $0.isEmpty ? nil : $0 }, steps: steps,
+            deliveries: deliveries,
             findings: findings.filter { $0.code != "*" }, allowsFurtherFindings: findings.contains { $0.code == "*" },
             faults: faults)
     }

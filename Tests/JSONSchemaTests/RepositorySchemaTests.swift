@@ -33,7 +33,8 @@ struct RepositorySchemaTests {
             let path = "Tests/Recordings/\(folder)/expected/canonical.json"
             guard FileManager.default.fileExists(atPath: Self.root + "/" + path) else { continue }
             let bytes = try Self.bytes(path)
-            let isPenalty = folder.hasPrefix("csv-")
+            let recorded = String(decoding: try Self.bytes("Tests/Recordings/\(folder)/case.yaml"), as: UTF8.self)
+            let isPenalty = recorded.contains("channel: local-b-penalt")
             let schema = isPenalty ? penalties : notices
             let required = isPenalty ? "decision" : "title"
             #expect(try schema.validate(bytes).findings.map(\.text) == [], "\(folder)")

@@ -60,7 +60,10 @@ def load_csv(content, channel):
 
 
 def good_json(name, content, coverage, fail):
-    record = load_json(content)
+    good_notice(name, load_json(content), coverage, fail)
+
+
+def good_notice(name, record, coverage, fail):
     for part in [record, *record["sections"]]:
         scope = "" if part is record else "sections."
         for path in [row[0] for row in (system_b.SECTION_FACTS if scope else system_b.FACTS)] + (["estimate.value", "estimate.currency"] if scope else []):
@@ -85,7 +88,11 @@ def good_csv(name, content, channel, coverage, fail):
     heads, explained, cells = load_csv(content, channel)
     if explained[heads.index("统一社会信用代码")] != penalties.EXPLAINED["统一社会信用代码"]:
         fail(name, "the second row is not the explanation")
-    row = {head: cell.strip(" \t\u3000\u00a0") for head, cell in zip(heads, cells)}
+    good_row(name, dict(zip(heads, cells)), coverage, fail)
+
+
+def good_row(name, cells, coverage, fail):
+    row = {head: cell.strip(" \t\u3000\u00a0") for head, cell in cells.items()}
     for head in penalties.HEADS:
         value = row.get(head, "")
         coverage.note(head, value)
@@ -99,10 +106,17 @@ def good_csv(name, content, channel, coverage, fail):
 
 def key_of(content, channel):
     if channel == "local-b":
-        record = load_json(content)
-        return f"{record['platform']['operatorCode'].strip()}:{str(record['dataKey']).strip()}"
+        return key_of_notice(load_json(content))
     heads, _, cells = load_csv(content, channel)
-    return f"{cells[heads.index('处罚机关统一社会信用代码')].strip()}:{cells[heads.index('行政处罚决定书文号')].strip()}"
+    return key_of_row(dict(zip(heads, cells)))
+
+
+def key_of_notice(record):
+    return f"{record['platform']['operatorCode'].strip()}:{str(record['dataKey']).strip()}"
+
+
+def key_of_row(row):
+    return f"{row['处罚机关统一社会信用代码'].strip()}:{row['行政处罚决定书文号'].strip()}"
 
 
 def bad(name, content, case, fail):

@@ -10,7 +10,9 @@ import sys
 from decimal import Decimal
 
 sys.dont_write_bytecode = True
-import boundaries  # noqa: E402  (no folder of byte code among the cases)
+import books  # noqa: E402  (no folder of byte code among the cases)
+import boundaries  # noqa: E402
+import doors  # noqa: E402
 import europe  # noqa: E402
 import faulty  # noqa: E402
 import faulty_b  # noqa: E402
@@ -156,6 +158,8 @@ def main():
     system_b.write()
     penalties.write()
     faulty_b.write()
+    doors.write(facts_of)
+    books.write()
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def scalar(value):
 
 
 def write_case(name, payloads, note, channel="local-a", sender="local-a", content_type="application/xml", idempotency_key="", http=202,
-               message="settled", deliveries=None, findings=(), faults=(), facts=None, vectors=None, same_as=None):
+               message="settled", deliveries=None, findings=(), faults=(), facts=None, vectors=None, same_as=None, door=""):
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     for file, content in payloads.items():
@@ -71,7 +71,7 @@ def write_case(name, payloads, note, channel="local-a", sender="local-a", conten
     payload = [{"vectors": vectors}] if vectors else list(payloads)
     if isinstance(http, list) and len(payload) == 1:
         payload *= len(http)
-    lines = [("channel", channel), ("sender", sender), ("payload", payload if len(payload) > 1 else payload[0]), ("contentType", content_type),
+    lines = [("channel", channel), *([("door", door)] if door else []), ("sender", sender), ("payload", payload if len(payload) > 1 else payload[0]), ("contentType", content_type),
              ("idempotencyKey", idempotency_key), ("http", http), ("message", message), ("deliveries", deliveries or {})]
     text = "".join(f"{k}: {scalar(v)}\n" for k, v in lines)
     for key, rows in (("findings", findings), ("faults", faults)):

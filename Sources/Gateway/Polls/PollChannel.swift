@@ -67,6 +67,13 @@ struct PollChannel {
         return records
     }
 
+    /// Takes a page that somebody else fetched, and goes on behind it.
+    func take(_ answer: [UInt8]) async throws {
+        let page = try HTTPPoll.page(answer, cursor: settings.cursor).get()
+        _ = try await take(
+            page, page.next.map { ChannelCursor(channel: name, value: $0) }, gateway.accepting.makeTraceID())
+    }
+
     /// Takes a page; returns how many records it has.
     private func take(_ page: HTTPPoll.Page, _ next: ChannelCursor?, _ traceID: String) async throws -> Int {
         let active = gateway.present

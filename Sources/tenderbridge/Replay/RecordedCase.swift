@@ -20,6 +20,18 @@ struct RecordedCase: Sendable {
         var message: String
     }
 
+    /// How a payload comes in.
+    enum Door: String, Sendable, CaseIterable {
+        /// `POST /v1/channels/{channel}/messages`.
+        case http
+        /// `POST /v1/channels/{channel}/soap`.
+        case soap
+        /// A file in the folder of a directory channel.
+        case file
+        /// A page of the platform that a poll channel asks.
+        case page
+    }
+
     /// A finding that must come back; what is nil is not compared.
     struct ExpectedFinding: Sendable, Hashable, CustomStringConvertible {
         var code: String
@@ -41,6 +53,7 @@ struct RecordedCase: Sendable {
     /// Name and path of its folder.
     var name, folder: String
     var channel, sender, contentType: String
+    var door: Door
     /// Nil: none is sent.
     var idempotencyKey: String?
     var steps: [Step]
@@ -81,6 +94,7 @@ struct RecordedCase: Sendable {
         let channel = keys.required("channel")?.text()
         let sender = keys.required("sender")?.text()
         let contentType = keys.required("contentType")?.text()
+        let door = keys.optional("door")?.oneOf(Door.allCases.map(\.rawValue)) ?? Door.http.rawValue
         let payloads = keys.required("payload").map { value in
             (value.node.elements == nil ? [value] : value.list()).compactMap { Self.payload($0) }
         }
@@ -100,7 +114,8 @@ struct RecordedCase: Sendable {
         // Which other case describes the same record: compared by `check.py`, without the product.
         _ = keys.optional("sameAs")
         idempotencyKey = key.isEmpty ? nil : key
-        guard let channel, let sender, let contentType, let payloads, let statuses, let messages else { return nil }
+        guard let channel, let sender, let contentType, let door = Door(rawValue: door), let payloads, let statuses, let messages
+        else { return nil }
         guard payloads.count == statuses.count, messages.count == statuses.count, !payloads.isEmpty else {
             keys.report("payload", "payload, http and message differ in number", "payload、http 与 message 的数量不一致")
             return nil
@@ -108,6 +123,7 @@ struct RecordedCase: Sendable {
         self.channel = channel
         self.sender = sender
         self.contentType = contentType
+        self.door = door
         steps = payloads.indices.map { Step(payload: payloads[$0], http: statuses[$0], message: messages[$0]) }
     }
 

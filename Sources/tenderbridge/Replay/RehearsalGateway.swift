@@ -11,16 +11,27 @@ internal import Store
 /// a real store in a temporary folder. What it answers is what the data listener would; what it prepares is what would be
 /// frozen and sent.
 final class RehearsalGateway {
-    private let gateway: GatewayService
-    private let store: SQLiteStore
+    let gateway: GatewayService
+    let store: SQLiteStore
+    /// Folders of directory channels, below the temporary folder.
+    let inboxes: [String: DirectorySettings]
     private let folder: ScratchFolder
 
     /// What the sender is told, and what comes of it.
     struct Answer {
         var status: Int
+        /// Whether something was accepted, now or before.
+        var isTaken: Bool
         var findings: [Finding] = []
-        /// Of a new message alone, not of a repeat.
-        var message: AcceptedMessage?
+        /// New messages, not repeats: one, but of a file or page.
+        var messages: [AcceptedMessage] = []
+
+        init(status: Int, isTaken: Bool? = nil, findings: [Finding] = [], messages: [AcceptedMessage] = []) {
+            self.status = status
+            self.isTaken = isTaken ?? (status == 202)
+            self.findings = findings
+            self.messages = messages
+        }
     }
 
     /// An accepted message.
@@ -45,6 +56,8 @@ final class RehearsalGateway {
 
     /// Keys of senders that configurations do not know.
     static let anonymous = "anonymous"
+    /// W3C trace id of every request.
+    static let traceID = "0000000000000000000000000000000a"
 
     init(_ read: GatewayConfiguration, format: OutputFormat, language: TextLanguage) throws {
         folder = try ScratchFolder()
@@ -58,6 +71,15 @@ final class RehearsalGateway {
         for index in configuration.senders.indices {
             configuration.senders[index].keyDigest = SHA256.digest(Self.key(of: configuration.senders[index].name))
         }
+        var inboxes: [String: DirectorySettings] = [:]
+        for index in configuration.channels.indices {
+            guard var settings = configuration.channels[index].directory else { continue }
+            settings.path = "\(folder.path)/in-\(index)"
+            (settings.done, settings.refused) = (settings.path + "/done", settings.path + "/refused")
+            configuration.channels[index].directory = settings
+            inboxes[configuration.channels[index].name] = settings
+        }
+        self.inboxes = inboxes
         let outcome = GatewayAssembly.assemble(configuration)
         guard let assembly = outcome.assembly else {
             throw RefusedFiles(
@@ -72,13 +94,13 @@ final class RehearsalGateway {
     /// Gives the store back; the folder goes with the last reference.
     func close() async { await store.close() }
 
-    private static func key(of sender: String) -> [UInt8] { sender == anonymous ? [] : Array("key of \(sender)".utf8) }
+    static func key(of sender: String) -> [UInt8] { sender == anonymous ? [] : Array("key of \(sender)".utf8) }
 
     /// Sends one payload through the gates of the data listener and the pipeline behind them.
     func send(
         _ bytes: [UInt8], channel name: String, sender: String, contentType: String, idempotencyKey: String?, fileName: String
     ) async throws -> Answer {
-        let trace = "0000000000000000000000000000000a"
+        let trace = Self.traceID
         func turnAway(_ status: Int, sender: String, _ finding: Finding, read: [UInt8] = []) async throws {
             _ = try await gateway.accepting.turnAway(
                 channel: name, sender: sender, status: status, finding: finding, bytesRead: read, declaredBytes: bytes.count,
@@ -107,6 +129,11 @@ final class RehearsalGateway {
             channel: name, sender: sender, idempotencyKey: idempotencyKey, contentType: contentType, declaredBytes: bytes.count,
             bytes: bytes, traceID: trace, receivedAt: gateway.clock.now())
         payload.hints = DatasetHints(fileName: fileName)
+        return try await answer(to: payload)
+    }
+
+    /// What the pipeline makes of a payload.
+    func answer(to payload: ReceivedPayload) async throws -> Answer {
         switch try await gateway.accepting.accept(payload) {
         case .refused(_, let findings): return Answer(status: 422, findings: findings)
         case .conflict(let conflict): return Answer(status: 409, findings: conflict.findings)
@@ -114,12 +141,12 @@ final class RehearsalGateway {
         case .turnedBack: return Answer(status: 503)
         case .accepted(let acknowledgement):
             let report = try await store.message(acknowledgement.id)
-            return Answer(status: 202, findings: report?.findings ?? [], message: try await prepare(report))
+            return Answer(status: 202, findings: report?.findings ?? [], messages: try await prepare(report).map { [$0] } ?? [])
         }
     }
 
     /// Reads back what the store has of a message, and makes each delivery's bytes from it.
-    private func prepare(_ report: MessageReport?) async throws -> AcceptedMessage? {
+    func prepare(_ report: MessageReport?) async throws -> AcceptedMessage? {
         guard let report else { return nil }
         let sequences = report.deliveries.map(\.delivery.sequence)
         let forms = try await store.deliveryForms(sequences)
