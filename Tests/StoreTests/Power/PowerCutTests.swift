@@ -104,6 +104,7 @@ struct PowerCutTests {
     func failingWrites() async throws {
         let seed = TestSeed.choose()
         print("failing writes: seed \(seed)")
+        var failures = 0
         for round in 0..<(Rounds.cuts(40) / 5) {
             var random = SeededRandom(seed: seed &+ UInt64(round))
             let comment: Comment = "seed \(seed &+ UInt64(round))"
@@ -126,12 +127,14 @@ struct PowerCutTests {
                 ledger.confirm(number, opened: try await store.commit(intake))
                 try await ledger.verify(store, comment)
             }
-            #expect(disk.failures > 0, comment)
+            failures += disk.failures
             await store.close()
             let again = try SQLiteStore.open(path: folder.store)
             try await ledger.verify(again, comment)
             await again.close()
         }
+        // A single life may end before its faults were due.
+        #expect(failures > 0)
     }
 
     /// The test of the test: this disk takes away what a program did not sync, and nothing else.
