@@ -17,14 +17,13 @@ import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "ops/bench"))
 import formats  # noqa: E402  (found through the line above)
-from gateway import Gateway, keys  # noqa: E402
+from scene import Failed, Gateway, keys, run_in_folder  # noqa: E402
 
 MEMORY_MAX_MB = 300
 BAD_EVERY = 9973
@@ -51,10 +50,6 @@ routes:
   - {{ dataset: tender-notice, to: provincial }}
 limits: {{ openDeliveries: {{ soft: 90000000, hard: 99000000 }}, shutdown: 5s }}
 """
-
-
-class Failed(Exception):
-    """What the run found wrong."""
 
 
 def write_file(path, megabytes):
@@ -157,16 +152,7 @@ def main():
     parser.add_argument("--folder", default=str(ROOT / ".long"), help="where the file and the store lie")
     parser.add_argument("--max-seconds", type=int, default=SECONDS_MAX)
     options = parser.parse_args()
-    parent = pathlib.Path(options.folder)
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="big-", dir=parent))
-    try:
-        print(run(options, folder))
-    except Failed as failure:
-        print(f"big file: {failure}")
-        sys.exit(1)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    run_in_folder(run, options, "big-", "big file")
 
 
 main()

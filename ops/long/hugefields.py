@@ -13,27 +13,15 @@ import argparse
 import dataclasses
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+from scene import FIELDS, ROOT, scratch_folder  # noqa: E402
+
 MEMORY_MAX_MB = 100
 PIECE = 1 << 20
-FIELDS = """\
-to: { dataset: tender-notice, canonical: 1 }
-identify: { businessKey: key, orderingKey: key, version: edition }
-fields:
-  source.recordKey: key | trim | required
-  tenderProject.code: code | trim | identifier("CN-TENDER-PROJECT") | required
-  title: title | trim | required
-  nature: literal("normal")
-  bulletinType: literal("tender-notice")
-  publishedAt: at | time("yyyyMMddHHmmss") | required
-  tenderer.name: tenderer | trim | required
-"""
 MAPPINGS = {"csv": "from: { format: csv }", "json": "from: { format: json }", "xml": "from: { format: xml, root: R }"}
 ROW = {"code": "E4401000002000033001", "title": "桥", "at": "20260501090000", "tenderer": "甲", "edition": "1"}
 
@@ -58,7 +46,7 @@ class Monster:
     before: str               # up to the monster; a good record is in it
     middle: tuple             # (text before, text to repeat, text behind); repeated until it is large enough
     behind: str               # the rest of the file
-    codes: tuple              # one of these is said
+    code: str = "limit.bytes"  # what is said of it, and nothing else
     good: int = 2
     levels: int = 0           # repeat so often instead of up to the size
 
@@ -66,28 +54,25 @@ class Monster:
 def monsters():
     head = ",".join(["key", *ROW]) + "\n"
     start, end = head + csv_row("K1"), csv_row("K3")
-    limits = ("limit.bytes", "limit.count", "csv.row", "csv.field")
-    yield Monster("csv field", "csv", "rows", start, ("K2,", "x", ",b,20260501090000,t,1\n"), end, limits)
-    yield Monster("csv quoted field", "csv", "rows", start, ('K2,"', "x\n,", '",b,20260501090000,t,1\n'), end, limits)
-    yield Monster("csv columns", "csv", "rows", start, ("K2", ",", "\n"), end, limits)
-    yield Monster("csv mark not closed", "csv", "rows", start, ('K2,"', "x\n", ""), "", limits, good=1)
-    yield Monster("csv header", "csv", "rows", "", ("key", ",", "\n"), end, ("csv.header", "limit.bytes", "limit.count"), good=0)
-    jlimits = ("limit.bytes", "limit.depth", "limit.count", "json.depth")
+    yield Monster("csv field", "csv", "rows", start, ("K2,", "x", ",b,20260501090000,t,1\n"), end)
+    yield Monster("csv quoted field", "csv", "rows", start, ('K2,"', "x\n,", '",b,20260501090000,t,1\n'), end)
+    yield Monster("csv columns", "csv", "rows", start, ("K2", ",", "\n"), end)
+    yield Monster("csv mark not closed", "csv", "rows", start, ('K2,"', "x\n", ""), "", good=1)
+    yield Monster("csv header", "csv", "rows", "", ("key", ",", "\n"), end, good=0)
     for split, first, between, last in (("lines", "", "\n", "\n"), ("elements", "[", ",\n", "]"), ("/data/rows", '{"data":{"rows":[', ",\n", "]}}")):
         start, end = first + json_row("K1") + between, between + json_row("K3") + last
-        for name, middle, levels in (("string", ('{"key":"', "x", '"}'), 0), ("number", ('{"key":', "9", "}"), 0),
-                                     ("name", ('{"', "k", '":1}'), 0), ("members", ('{"a":1', ',"b":[]', "}"), 0),
-                                     ("levels", ('{"a":', "[", "]" * 10_000 + "}"), 10_000)):
-            if levels == 0 or split != "lines":
-                yield Monster(f"json {name} by {split}", "json", split, start, middle, end, jlimits, levels=levels)
+        for name, middle in (("string", ('{"key":"', "x", '"}')), ("number", ('{"key":', "9", "}")), ("name", ('{"', "k", '":1}')),
+                             ("members", ('{"a":1', ',"b":[]', "}"))):
+            yield Monster(f"json {name} by {split}", "json", split, start, middle, end)
+        yield Monster(f"json levels by {split}", "json", split, start, ('{"a":', "[", "]" * 10_000 + "}"), end, "limit.depth", levels=10_000)
     start, end = "<ALL>" + xml_row("K1"), xml_row("K3") + "</ALL>"
-    xlimits = ("limit.bytes", "limit.depth", "limit.count", "xml.malformed")
-    yield Monster("xml text", "xml", "/ALL/R", start, ("<R><key>", "x", "</key></R>"), end, xlimits)
-    yield Monster("xml elements", "xml", "/ALL/R", start, ("<R>", "<a/>", "</R>"), end, xlimits)
-    yield Monster("xml CDATA", "xml", "/ALL/R", start, ("<R><key><![CDATA[", "x", "]]></key></R>"), end, xlimits)
-    yield Monster("xml comment", "xml", "/ALL/R", start, ("<R><!--", "x", "--></R>"), end, (*xlimits, "field.missing", "map.required"))
-    yield Monster("xml attribute", "xml", "/ALL/R", start, ('<R a="', "x", '"/>'), end, xlimits, good=1)
-    yield Monster("xml levels", "xml", "/ALL/R", start, ("<R>", "<a>", "</a>" * 10_000 + "</R>"), end, xlimits, levels=10_000)
+    yield Monster("xml text", "xml", "/ALL/R", start, ("<R><key>", "x", "</key></R>"), end)
+    yield Monster("xml elements", "xml", "/ALL/R", start, ("<R>", "<a/>", "</R>"), end, "limit.count")
+    yield Monster("xml CDATA", "xml", "/ALL/R", start, ("<R><key><![CDATA[", "x", "]]></key></R>"), end)
+    yield Monster("xml comment", "xml", "/ALL/R", start, ("<R><!--", "x", "--></R>"), end)
+    # A tag without end ends the reading: nothing behind it can be told apart.
+    yield Monster("xml attribute", "xml", "/ALL/R", start, ('<R a="', "x", '"/>'), end, good=1)
+    yield Monster("xml levels", "xml", "/ALL/R", start, ("<R>", "<a>", "</a>" * 10_000 + "</R>"), end, "limit.depth", levels=10_000)
 
 
 def write(path, monster, megabytes):
@@ -120,15 +105,15 @@ def look(monster, options, folder, peaks):
     codes = {finding["code"] for finding in json.loads(said)["findings"]}
     memory = usage.ru_maxrss >> 10
     peaks.append(memory)
-    if not codes & set(monster.codes):
-        return f"findings {sorted(codes)}, expected one of {monster.codes}"
+    if codes != {monster.code}:
+        return f"findings {sorted(codes)}, expected {monster.code}"
     if keys != ["K1", "K3"][:monster.good]:
         return f"records {keys}"
     if len(said) > 20_000:
         return f"a report of {len(said)} characters"
     if memory > MEMORY_MAX_MB:
         return f"{memory} MB of memory"
-    print(f"   {monster.name:30} {sorted(codes)[0]}, {usage.ru_utime + usage.ru_stime:.1f} s, {memory} MB", flush=True)
+    print(f"   {monster.name:30} {monster.code}, {usage.ru_utime + usage.ru_stime:.1f} s, {memory} MB", flush=True)
     return None
 
 
@@ -138,19 +123,14 @@ def main():
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--folder", default=str(ROOT / ".long"), help="where the files lie")
     options = parser.parse_args()
-    parent = pathlib.Path(options.folder)
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="huge-", dir=parent))
     faults, peaks, count = [], [], 0
-    try:
+    with scratch_folder(options.folder, "huge-") as folder:
         shutil.copytree(ROOT / "Mappings", folder / "Mappings")
         for monster in monsters():
             count += 1
             if fault := look(monster, options, folder, peaks):
                 faults.append(monster.name)
                 print(f"   {monster.name:30} WRONG: {fault}", flush=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"huge fields: {count - len(faults)} of {count} monsters of {options.megabytes} MB were refused by themselves"
           + (f"; not {', '.join(faults)}" if faults else f", with at most {max(peaks)} MB of memory"))
     sys.exit(1 if faults else 0)

@@ -12,36 +12,19 @@ memory (VmHWM of each life) must have stayed below a bound. Standard library onl
 import argparse
 import json
 import os
-import pathlib
 import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
-from gateway import Gateway, keys  # noqa: E402
+from scene import FIELDS, ROOT, Failed, Gateway, keys, run_in_folder  # noqa: E402
 
 MEMORY_MAX_MB = 300
 SECONDS_MAX = 3000
 HEADER = "key,code,title,at,tenderer,edition\n"
-MAPPING = """\
-mapping: local-a/in/tender-notice@rows
-version: 1
-from: { format: csv }
-to: { dataset: tender-notice, canonical: 1 }
-identify: { businessKey: key, orderingKey: key, version: edition }
-fields:
-  source.recordKey: key | trim | required
-  tenderProject.code: code | trim | identifier("CN-TENDER-PROJECT") | required
-  title: title | trim | required
-  nature: literal("normal")
-  bulletinType: literal("tender-notice")
-  publishedAt: at | time("yyyyMMddHHmmss") | required
-  tenderer.name: tenderer | trim | required
-"""
+MAPPING = "mapping: local-a/in/tender-notice@rows\nversion: 1\nfrom: { format: csv }\n" + FIELDS
 CONFIGURATION = """\
 name: many-files
 store: {{ path: store/store.sqlite }}
@@ -61,10 +44,6 @@ routes:
   - {{ dataset: tender-notice, to: provincial }}
 limits: {{ openDeliveries: {{ soft: 90000000, hard: 99000000 }}, shutdown: 5s }}
 """
-
-
-class Failed(Exception):
-    """What the run found wrong."""
 
 
 def write_files(folder, count, source):
@@ -148,16 +127,7 @@ def main():
     parser.add_argument("--folder", default=str(ROOT / ".long"), help="where the files and the store lie")
     parser.add_argument("--max-seconds", type=int, default=SECONDS_MAX)
     options = parser.parse_args()
-    parent = pathlib.Path(options.folder)
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="many-", dir=parent))
-    try:
-        print(run(options, folder))
-    except Failed as failure:
-        print(f"many files: {failure}")
-        sys.exit(1)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    run_in_folder(run, options, "many-", "many files")
 
 
 main()
