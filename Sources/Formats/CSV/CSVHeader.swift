@@ -10,7 +10,8 @@ struct CSVHeader {
     var count: Int { ids.count }
 
     /// What `init` found; the header is of use without any.
-    private(set) var findings: [Finding] = []
+    var findings: [Finding] { faults.list }
+    private var faults = HeaderFindings()
 
     /// Takes the texts of the header row, each with its place.
     init(_ texts: [(text: String, position: SourcePosition)], renamed: [String: String], names: NameTable) {
@@ -19,9 +20,9 @@ struct CSVHeader {
             let title = Self.trimmed(text)
             let name = renamed[title] ?? title
             if name.isEmpty {
-                findings.append(CSVFinding.nameMissing(column: index + 1, at: position))
+                faults.add(CSVFinding.nameMissing(column: index + 1, at: position))
             } else if let other = seen[name] {
-                findings.append(CSVFinding.nameTwice(column: index + 1, other: other, at: position))
+                faults.add(CSVFinding.nameTwice(column: index + 1, other: other, at: position))
             } else {
                 seen[name] = index + 1
             }
@@ -33,8 +34,9 @@ struct CSVHeader {
         // The names of a header that was looked for in the wrong row, or cut at the wrong separator, are nobody's; that some of them
         // are empty or equal says nothing more.
         if names.count > 0, ids.allSatisfy({ $0 == .unknown }) {
-            findings = [CSVFinding.nothingKnown(columns: count, at: texts.first?.position ?? .unknown)]
+            faults.replace(by: CSVFinding.nothingKnown(columns: count, at: texts.first?.position ?? .unknown))
         }
+        faults.close(.csvHeader, at: texts.first?.position ?? .unknown)
     }
 
     /// The name of a column from 0, as a path.

@@ -11,7 +11,8 @@ struct SheetHeader {
     /// The texts of the header, as they stand above the columns.
     private(set) var titles: [String] = []
     /// What `init` found; the header is of use without any.
-    private(set) var findings: [Finding] = []
+    var findings: [Finding] { faults.list }
+    private var faults = HeaderFindings()
 
     /// Texts of one row of the header by column.
     struct Line {
@@ -42,7 +43,7 @@ struct SheetHeader {
             if name.isEmpty { continue }
             let position = SourcePosition(line: bottom, column: column)
             if let other = seen[name] {
-                findings.append(
+                faults.add(
                     SheetFinding.nameTwice(
                         SheetCell.name(row: bottom, column: column), other: SheetCell.name(row: bottom, column: other),
                         path: SheetCell.path(sheet: sheet, row: bottom, column: column), at: position))
@@ -57,12 +58,13 @@ struct SheetHeader {
         }
         let first = SourcePosition(line: lines.first?.row ?? 1, column: columns.first ?? 1)
         let path = SheetCell.path(sheet: sheet, row: first.line, column: first.column)
+        faults.close(.sheetHeader, at: first)
         if bytes.count > limits.headerBytesMax {
-            findings.append(SheetFinding.headerTooLong(limits.headerBytesMax, path: path, at: first))
+            faults.replace(by: SheetFinding.headerTooLong(limits.headerBytesMax, path: path, at: first))
         }
         // The names of a header that was looked for in the wrong row are nobody's.
-        if findings.isEmpty, names.count > 0, ids.allSatisfy({ $0 == .unknown }) {
-            findings.append(SheetFinding.nothingKnown(columns: columns.count, path: path, at: first))
+        if faults.isEmpty, names.count > 0, ids.allSatisfy({ $0 == .unknown }) {
+            faults.add(SheetFinding.nothingKnown(columns: columns.count, path: path, at: first))
         }
     }
 

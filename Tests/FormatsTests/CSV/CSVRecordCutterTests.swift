@@ -1,6 +1,7 @@
 import ExchangeModel
-import Formats
 import Testing
+
+@testable import Formats
 
 @Suite("CSV records")
 struct CSVRecordCutterTests {
@@ -82,6 +83,14 @@ struct CSVRecordCutterTests {
     @Test("every fault of the header is told")
     func allHeaderFaults() {
         #expect(CSVReading("a,,a,\n").unreadable.map(\.position.column) == [3, 4, 6])
+    }
+
+    @Test("of many columns without a name of their own the first are told, and how many more there are")
+    func manyHeaderFaults() {
+        let reading = CSVReading(String(repeating: "a,", count: 100) + "a\n")
+        #expect(reading.unreadable.count == HeaderFindings.shownMax + 1)
+        #expect(reading.unreadable.last?.text.hasPrefix("80 more columns") == true)
+        #expect(reading.unreadable.last?.textZH.contains("80") == true)
     }
 
     @Test(
