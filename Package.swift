@@ -94,7 +94,7 @@ let package = Package(
         library("Store", ["ExchangeModel", "JSON", "Cryptography", grdb, sqlite]),
 
         // Layer 4: decisions.
-        library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "XML", "Formats", "JSONSchema"]),
+        library("Mapping", ["ExchangeModel", "JSON", "StrictYAML", "XML", "Cryptography", "Formats", "JSONSchema"]),
         library("Outbox", ["ExchangeModel", "JSON", "Store", deques, heaps, logging, metrics]),
 
         // Layer 5: platforms.

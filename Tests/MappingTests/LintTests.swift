@@ -23,7 +23,10 @@ struct LintTests {
             ("colour: A | code(color)", #"8:20 unknown code list "color"; did you mean "colour"?"#),
             ("title: x:A", #"8:10 unknown namespace prefix "x""#),
             ("title: A[x:B='1']", #"8:12 unknown namespace prefix "x""#),
-            ("title: person(A)/N", #"8:10 unknown key or function "person" (known: concat, datetime, first, literal)"#),
+            (
+                "title: person(A)/N",
+                #"8:10 unknown key or function "person" (known: concat, datetime, first, group, literal, template)"#
+            ),
             ("title: A | trim(1)", "8:14 trim takes 0 arguments, not 1: trim"),
             ("title: A | max", "8:14 max takes 1 argument, not 0: max(characters)"),
             ("title: A | max(\"3\")", "8:18 max takes a number from 1 to 1000000"),
@@ -45,7 +48,7 @@ struct LintTests {
             ("title: A | ", #"8:13 expected the name of a function, but the expression ends"#),
             ("title: A B", #"8:12 expected "|" and a function, or the end, but "B" stands here"#),
             ("title: A/", "8:12 expected a name, but the expression ends"),
-            ("title: A[", "8:12 expected a child's name in the predicate, but the expression ends"),
+            ("title: A[", "8:12 expected a child's name, a number from 1 or \"last\", but the expression ends"),
             ("title: A[B=1]", #"8:14 expected a text in quotation marks, but "1" stands here"#),
             ("title: A | default(\"x", "8:22 the text has no closing quotation mark"),
             ("title: /X/A", #"8:11 the root element is "T", not "X""#),
@@ -92,12 +95,15 @@ struct LintTests {
             ("items[]:\n    fields:\n      key: V | required", #"8:3 the repeated group "items[]" needs each: with a path"#),
             ("items[]:\n    each: ./@a\n    fields:\n      key: V | required", "9:11 a repeated group needs a path to elements"),
             ("place:\n    each: I\n    fields:\n      name: V", #"8:3 each: needs a repeated group; write "place[]""#),
-            ("title: A\ntitle.x: B", #"9:3 "title" is a value or a repeated group already, so "title.x" cannot stand in it"#),
+            (
+                "title: A\ntitle.x: B",
+                #"9:3 "title" is a value, a repeated group or a group with conditions or variables, so "title.x" cannot stand in it"#
+            ),
             ("place:\n    fields:\n      name: A\nplace.name: B", #"11:3 "place.name" is set twice"#),
             ("title..x: A", #"8:3 a part of the name "title..x" is empty"#),
             (
                 "title: { value: A, bais: unverified }",
-                #"8:22 unknown key "bais"; did you mean "basis"? (known here: basis, note, value)"#
+                #"8:22 unknown key "bais"; did you mean "basis"? (known here: basis, choose, note, value, when)"#
             ),
             ("title: { value: A, basis: certain }", "8:29 fields.title.basis must be one of unverified"),
             ("title: \"A | nope\"", #"8:15 unknown function "nope""#),

@@ -122,6 +122,11 @@ enum Workshop {
             Issue.record("does not compile: \(found.map { "\($0.position.line):\($0.position.column) \($0.text)" })")
             return Outcome(text: "", findings: [])
         }
+        return try run(mapping, xml, options: options)
+    }
+
+    /// Runs a mapping over an XML record.
+    static func run(_ mapping: InboundMapping, _ xml: String, options: MappingOptions = MappingOptions()) throws -> Outcome {
         var tree = RecordTree()
         let problems = XMLRecordReader().read(Array(xml.utf8), names: mapping.names, into: &tree)
         #expect(problems == [])

@@ -25,10 +25,14 @@ extension Compiler {
 
     mutating func pattern(_ call: Expression.Call, in text: MappingFile.Text, _ targetPath: String) -> Int32? {
         guard let value = textArgument(call, 0, in: text, targetPath) else { return nil }
+        return pattern(value, at: text.position(at: call.arguments[0].offset), targetPath)
+    }
+
+    mutating func pattern(_ value: String, at place: SourcePosition, _ targetPath: String) -> Int32? {
         var problem = ""
         guard let pattern = TimePattern(value, problem: &problem) else {
             report(
-                text.position(at: call.arguments[0].offset), targetPath, problem,
+                place, targetPath, problem,
                 "时间格式“\(value)”无效：可用部分为 yyyy MM dd HH mm ss SSS，不得重复且至少有年份")
             return nil
         }

@@ -66,27 +66,32 @@ extension Compiler {
                     : "one value only; write \"\(node.name)\" without []",
                 shape.isMany ? "一个元素对应多个值：请加 join(\";\")，或写作“\(node.name)[]”" : "只有一个值，应去掉 []")
         }
-        guard shape.isCanonicalForm else { return }
-        let problem: (String, String)? =
-            switch shape.kind {
-            case .money: ("an amount goes out only with its unit: add amount(\"元\", decimals)", "金额必须带单位输出：请加 amount(\"元\", 小数位)")
-            case .identifier: ("an identifier goes out by its value: add .value", "标识符按其值输出：请加 .value")
-            case .group: ("this is a group of fields; name one of them", "这是字段组，请指定其中的字段")
-            case .instant:
-                (
-                    "a time goes out only in the partner's form: add time(\"yyyyMMddHHmmss\")",
-                    "时间必须按对方格式输出：请加 time(\"yyyyMMddHHmmss\")"
-                )
-            case .date:
-                ("a date goes out only in the partner's form: add date(\"yyyyMMdd\")", "日期必须按对方格式输出：请加 date(\"yyyyMMdd\")")
-            case .code:
-                (
-                    "a code goes out only as the partner's: add code(\(shape.codeList ?? "list"))",
-                    "代码必须转换为对方代码：请加 code(\(shape.codeList ?? "代码表"))"
-                )
-            case .text, .decimal, .count: nil
-            }
-        if let problem { report(position, path, problem.0, problem.1) }
+        if let problem = Self.canonicalFormProblem(shape) { report(position, path, problem.0, problem.1) }
+    }
+
+    /// What is wrong with sending a value in its canonical form; nil when nothing is.
+    static func canonicalFormProblem(_ shape: ValueShape) -> (String, String)? {
+        guard shape.isCanonicalForm else { return nil }
+        return
+            switch shape.kind
+        {
+        case .money: ("an amount goes out only with its unit: add amount(\"元\", decimals)", "金额必须带单位输出：请加 amount(\"元\", 小数位)")
+        case .identifier: ("an identifier goes out by its value: add .value", "标识符按其值输出：请加 .value")
+        case .group: ("this is a group of fields; name one of them", "这是字段组，请指定其中的字段")
+        case .instant:
+            (
+                "a time goes out only in the partner's form: add time(\"yyyyMMddHHmmss\")",
+                "时间必须按对方格式输出：请加 time(\"yyyyMMddHHmmss\")"
+            )
+        case .date:
+            ("a date goes out only in the partner's form: add date(\"yyyyMMdd\")", "日期必须按对方格式输出：请加 date(\"yyyyMMdd\")")
+        case .code:
+            (
+                "a code goes out only as the partner's: add code(\(shape.codeList ?? "list"))",
+                "代码必须转换为对方代码：请加 code(\(shape.codeList ?? "代码表"))"
+            )
+        case .text, .decimal, .count: nil
+        }
     }
 
     // MARK: Audience

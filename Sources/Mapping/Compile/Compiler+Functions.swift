@@ -44,7 +44,7 @@ extension Compiler {
 
     mutating func compileCall(
         _ call: Expression.Call, shape: inout ValueShape, ops: inout [Program.Op], in text: MappingFile.Text, scope: SourceScope,
-        targetPath: String, checksShape: Bool
+        targetPath: String, checksShape: Bool, keepsBlanks: Bool
     ) {
         let place = text.position(at: call.offset)
         let isCanonical = shape.isCanonicalForm
@@ -109,7 +109,7 @@ extension Compiler {
         case "split":
             if let value = textArgument(call, 0, in: text, targetPath) {
                 if value.isEmpty { report(place, targetPath, "the separator is empty", "分隔符为空") }
-                op = Program.Op(code: .split, constant: program.constant(value))
+                op = Program.Op(code: .split, b: keepsBlanks ? 1 : 0, constant: program.constant(value))
             }
             if shape.isMany { report(place, targetPath, "split takes one value", "split 只接受单个值") }
             gives.isMany = true
@@ -127,28 +127,9 @@ extension Compiler {
         case "code":
             op = compileCode(call, shape: shape, gives: &gives, in: text, targetPath)
             takes = isInbound ? [.text] : [.code]
-        case "time":
-            takes = isInbound ? [.text] : [.instant]
-            gives.kind = isInbound ? .instant : .text
-            gives.isCanonicalForm = isInbound
-            if textValue(call, 0) == EpochMilliseconds.name {
-                op = Program.Op(code: isInbound ? .epochIn : .epochOut)
-            } else if let pattern = pattern(call, in: text, targetPath) {
-                op = Program.Op(code: isInbound ? .timeIn : .timeOut, a: pattern)
-            }
-        case "date":
-            takes = isInbound ? [.text] : [.date, .instant]
-            gives.kind = isInbound ? .date : .text
-            gives.isCanonicalForm = isInbound
-            if isInbound, textValue(call, 0) == "xml" {
-                op = Program.Op(code: .zonedDateIn)
-            } else if isInbound, textValue(call, 0) == EpochMilliseconds.name {
-                op = Program.Op(code: .epochIn, a: 1)
-            } else if let pattern = pattern(call, in: text, targetPath) {
-                op = Program.Op(code: isInbound ? .dateIn : .dateOut, a: pattern)
-            }
+        case "time", "date": op = compileTime(call, takes: &takes, gives: &gives, in: text, targetPath)
         case "decimal":
-            takes = isInbound ? [.text] : [.decimal, .count, .text]
+            takes = [.text, .decimal, .count]
             gives.kind = isInbound ? .decimal : .text
             if call.arguments.isEmpty {
                 op = Program.Op(code: .decimal, a: -1)
@@ -161,7 +142,7 @@ extension Compiler {
             op = Program.Op(code: .count)
         case "amount":
             op = compileAmount(call, gives: &gives, in: text, scope: scope, targetPath)
-            takes = isInbound ? [.text] : [.money]
+            takes = isInbound ? [.text, .decimal, .count] : [.money]
         case "identifier":
             gives.kind = .identifier
             if !isInbound {
@@ -176,7 +157,12 @@ extension Compiler {
                 checkScheme(scheme, call, in: text, targetPath)
             }
         default:
-            guard let check = CheckedIdentifier.allCases.first(where: { $0.functionName == call.name }) else { return }
+            guard let check = CheckedIdentifier.allCases.first(where: { $0.functionName == call.name }) else {
+                op =
+                    compileText(call, takes: &takes, gives: &gives, in: text, targetPath)
+                    ?? compileNumber(call, shape: shape, takes: &takes, gives: &gives, in: text, scope: scope, targetPath)
+                break
+            }
             gives.kind = isInbound && check.canonicalScheme != nil ? .identifier : .text
             op = Program.Op(
                 code: .check, a: Int32(check.rawValue), constant: program.constant(isInbound ? check.canonicalScheme ?? "" : ""))
@@ -202,7 +188,7 @@ extension Compiler {
         switch call.arguments[0].value {
         case .text(let value): name = value
         case .path(let path) where path.word != nil: name = path.word ?? ""
-        case .path, .number:
+        case .path, .number, .template:
             report(place, targetPath, "code takes the name of a code list", "code 需要代码表名称")
             return nil
         }

@@ -19,11 +19,15 @@ extension Compiler {
             return -1
         }
         if takesAllAtEnd {
-            guard !parsed.steps.isEmpty, !parsed.steps[parsed.steps.count - 1].isAttribute else {
-                report(text.position, text.text, "a repeated group needs a path to elements", "重复组需要指向元素的路径")
-                return -1
+            if parsed.steps.isEmpty, parsed.anchor == .group {
+                // The items of the group themselves.
+            } else {
+                guard let last = parsed.steps.indices.last, !parsed.steps[last].isAttribute else {
+                    report(text.position, text.text, "a repeated group needs a path to elements", "重复组需要指向元素的路径")
+                    return -1
+                }
+                if parsed.steps[last].place == 0 { parsed.steps[last].takesAll = true }
             }
-            parsed.steps[parsed.steps.count - 1].takesAll = true
         }
         guard let compiled = compile(parsed, in: text, scope: scope) else { return -1 }
         if takesAllAtEnd {
@@ -33,11 +37,24 @@ extension Compiler {
                 }
                 readFields.removeLast()
             }
-            inner = SourceScope(fields: compiled.fields, depth: scope.depth + parsed.steps.count)
+            inner.fields = compiled.fields
+            inner.depth = start(of: parsed, scope: scope) + parsed.steps.count
         } else if program.paths[Int(compiled.index)].takesAll {
             report(text.position, text.text, "one node is wanted here, not several", "此处只能是单个节点")
         }
         return compiled.index
+    }
+
+    /// How deep a path begins.
+    func start(of path: SourcePath, scope: SourceScope) -> Int {
+        switch path.anchor {
+        case .current, .key: scope.depth
+        // The first step of an XML path is the root element itself.
+        case .root: isInbound && !dotJoins ? -1 : 0
+        case .parent(let levels): scope.depth - levels
+        case .variable(let name): scope.variables[name]?.node?.depth ?? scope.depth
+        case .group: scope.group?.depth ?? scope.depth
+        }
     }
 
     /// Compiles a parsed path; `fields` are the canonical fields from the root to its end, for outbound mappings.
@@ -79,11 +96,32 @@ extension Compiler {
                 return nil
             }
             fields = Array(fields.dropLast(levels))
+        case .variable(let name):
+            let place = text.position(at: path.offset)
+            guard let variable = variable(name, at: place, text.text, scope: scope) else { return nil }
+            guard let node = variable.node else {
+                report(
+                    place, text.text, "the variable \"\(name)\" is a value; only a variable that is a path leads on",
+                    "变量“\(name)”是值；只有内容为路径的变量才能继续")
+                return nil
+            }
+            result.anchor = .variable
+            result.anchorArgument = variable.slot
+            fields = node.fields
+        case .group:
+            guard let group = scope.group else {
+                report(
+                    text.position(at: path.offset), text.text, "group() stands inside a group with by: only",
+                    "group() 只能用在带 by: 的组内")
+                return nil
+            }
+            result.anchor = .group
+            fields = group.fields
         case .key(let name, let offset):
             guard let number = program.keyNames.firstIndex(of: name) else {
                 reportUnknown(
                     text.position(at: offset), text.text, name, kind: "key or function", kindZH: "键或函数",
-                    among: program.keyNames + MappingFunction.all.filter(\.isSource).map(\.name))
+                    among: program.keyNames + MappingFunction.all.filter(\.isSource).map(\.name) + [MappingFunction.groupName])
                 return nil
             }
             guard let argument = path.keyArgument.first, let inner = compile(argument, in: text, scope: scope) else { return nil }
@@ -98,7 +136,7 @@ extension Compiler {
         guard let resolved = resolve(steps, from: fields, in: text) else { return nil }
         result.firstStep = Int32(program.steps.count)
         result.stepCount = Int32(resolved.steps.count)
-        result.takesAll = steps.contains { $0.takesAll }
+        result.takesAll = steps.contains { $0.takesAll } || path.anchor == .group
         program.steps += resolved.steps
         // As findings show them: a path to one place has no [].
         program.stepTexts += steps.map { step in
@@ -129,9 +167,8 @@ extension Compiler {
             }
             if !isInbound, !fields.isEmpty, !follow(step, &fields, in: text) { return nil }
             var compiled = Program.Step(
-                name: program.names.intern(step.name.local, namespace: namespace), isAttribute: step.isAttribute,
-                takesAll: step.takesAll, predicateName: .unknown, predicateIsAttribute: false, predicateValue: .empty,
-                hasPredicate: false)
+                name: step.isAny ? .unknown : program.names.intern(step.name.local, namespace: namespace),
+                isAttribute: step.isAttribute, takesAll: step.takesAll, place: Int32(step.place), isAny: step.isAny)
             if let predicate = step.predicate {
                 guard let namespace = namespaceNumber(predicate.name, at: text.position(at: predicate.name.offset)) else {
                     isFaulty = true
@@ -140,7 +177,7 @@ extension Compiler {
                 compiled.predicateName = program.names.intern(predicate.name.local, namespace: namespace)
                 compiled.predicateIsAttribute = predicate.isAttribute
                 compiled.predicateValue = program.constant(predicate.value)
-                compiled.hasPredicate = true
+                compiled.predicate = Program.Step.Predicate(predicate.test)
             }
             result.append(compiled)
         }
@@ -157,6 +194,11 @@ extension Compiler {
             report(place, name, "the canonical record has no attributes", "规范记录没有属性")
             return false
         }
+        if step.isAny {
+            // What is not named cannot be judged by who may see it.
+            report(place, name, "\"*\" reads a partner's form only; name the canonical field", "“*”只用于读取对方格式，请写出规范字段名")
+            return false
+        }
         guard let parent = fields.last else { return true }
         guard let field = parent.member(step.name.local) else {
             reportUnknown(
@@ -164,13 +206,13 @@ extension Compiler {
                 kindZH: "规范字段", among: parent.members.map(\.name))
             return false
         }
-        if field.isArray, !step.takesAll, step.predicate == nil {
+        if field.isArray, !step.takesAll, step.predicate == nil, step.place == 0 {
             report(
                 place, name, "\"\(name)\" repeats; write \"\(step.name.local)[]\", or choose one with a predicate",
                 "“\(name)”可重复：应写作“\(step.name.local)[]”，或用谓词选一个")
             return false
         }
-        if !field.isArray, step.takesAll {
+        if !field.isArray, step.takesAll || step.place != 0 {
             report(place, name, "\"\(name)\" does not repeat; write it without []", "“\(name)”不可重复，应去掉 []")
             return false
         }

@@ -13,8 +13,13 @@ struct Compiler {
     var usedLists: [String] = []
     /// Canonical fields that an outbound mapping reads: dotted path and place.
     var readFields: [(path: String, position: SourcePosition)] = []
-    /// Canonical fields that an inbound mapping sets, for the schema's required ones.
-    private var namespaceNumbers: [String: UInt32] = [:]
+    /// Fragments that the mapping uses, in order.
+    private(set) var usedFragments: [String] = []
+    /// Variables by slot, and whether something reads them.
+    var variables: [(name: String, position: SourcePosition, origin: TargetNode.Origin?, isUsed: Bool)] = []
+    /// The fragment whose words are being compiled; findings about them stand where it is used.
+    var origin: TargetNode.Origin?
+    var namespaceNumbers: [String: UInt32] = [:]
     private var constantNames: [String: Program.Constant] = [:]
 
     init(_ file: MappingFile, _ input: CompilerInput) {
@@ -50,14 +55,17 @@ struct Compiler {
                 program.names.intern("kind")
             )
         }
-        let scope = SourceScope(fields: isInbound ? [] : canonical.map { [$0.root] } ?? [], depth: 0)
+        var scope = SourceScope(fields: isInbound ? [] : canonical.map { [$0.root] } ?? [], depth: 0)
         declareKeys()
-        compileIdentify(scope)
-        var tree = TargetTree(splitsDots: isInbound || file.to.format?.text == "json")
+        var tree = TargetTree(splitsDots: isInbound || file.to.format?.text == "json", fragments: input.fragments)
         let root = TargetNode(name: "", position: file.fieldsPosition, isRepeated: false)
-        tree.add(file.fields, to: root)
+        tree.add(file.body, to: root)
         findings += tree.findings
+        usedFragments = tree.used
+        program.variables = declare(root.lets, in: &scope)
+        compileIdentify(scope)
         compileChildren(of: root, target: isInbound ? canonical?.root : nil, path: "", scope: scope, isCertain: true)
+        checkVariables()
         checkAudience()
     }
 
@@ -171,115 +179,9 @@ struct Compiler {
         program.expressions[Int(expression)].opCount += 1
     }
 
-    // MARK: Fields
-
-    private mutating func compileChildren(
-        of node: TargetNode, target: CanonicalSchema.Field?, path: String, scope: SourceScope, isCertain: Bool
-    ) {
-        for child in node.children {
-            let childPath = path.isEmpty ? child.name : "\(path).\(child.name)"
-            var field: CanonicalSchema.Field?
-            if isInbound {
-                if let target {
-                    field = target.member(child.name)
-                    if field == nil {
-                        reportUnknown(
-                            child.position, childPath, child.name,
-                            kind: "field of the canonical \(path.isEmpty ? file.to.dataset?.text ?? "record" : path)",
-                            kindZH: "规范字段", among: target.members.map(\.name))
-                        continue
-                    }
-                }
-            } else if !Self.isElementName(child.name, prefixes: namespaceNumbers) {
-                report(
-                    child.position, childPath,
-                    "\"\(child.name)\" is not the name of an XML element, or its prefix is not declared",
-                    "“\(child.name)”不是 XML 元素名，或前缀未声明")
-                continue
-            }
-            if let field, field.isArray != child.isRepeated {
-                report(
-                    child.position, childPath,
-                    field.isArray
-                        ? "\"\(childPath)\" repeats; write \"\(childPath)[]\""
-                        : "\"\(childPath)\" does not repeat; write it without []",
-                    field.isArray ? "“\(childPath)”可重复，应写作“\(childPath)[]”" : "“\(childPath)”不可重复，应去掉 []")
-                continue
-            }
-            let certain = isCertain && (field?.isRequired ?? false)
-            if let value = child.value {
-                compileValue(child, value, field: field, path: childPath, scope: scope, mustBeCertain: certain)
-            } else {
-                compileGroup(child, field: field, path: childPath, scope: scope, isCertain: certain || child.isRepeated)
-            }
-        }
-        if isInbound, let target {
-            for required in target.members
-            where required.isRequired && node.child(required.name) == nil && (isCertain || !node.children.isEmpty) {
-                let name = path.isEmpty ? required.name : "\(path).\(required.name)"
-                let label = required.labelZH.isEmpty ? "" : " (\(required.labelZH))"
-                report(
-                    node.position, name, "the canonical field \"\(name)\"\(label) is required and never set",
-                    "必填规范字段“\(name)”\(label) 从未设置")
-            }
-        }
-    }
-
-    private mutating func compileGroup(
-        _ node: TargetNode, field: CanonicalSchema.Field?, path: String, scope: SourceScope, isCertain: Bool
-    ) {
-        if let field, field.members.isEmpty, field.wildcard.isEmpty {
-            report(
-                node.position, path, "\"\(path)\" is \(field.kind.words.en), not a group of fields",
-                "“\(path)”是\(field.kind.words.zh)，不是字段组")
-            return
-        }
-        var entry = Program.Entry(
-            kind: node.isRepeated ? .repeated : .group, emit: .text, name: entryName(node.name), expression: -1, each: -1, end: 0)
-        var inner = scope
-        if let each = node.each {
-            entry.each = self.path(each, takesAllAtEnd: true, scope: scope, inner: &inner)
-        }
-        let index = program.entries.count
-        program.entries.append(entry)
-        program.entryTargets.append(path)
-        compileChildren(of: node, target: field, path: path, scope: inner, isCertain: isCertain)
-        program.entries[index].end = Int32(program.entries.count)
-    }
-
-    private mutating func compileValue(
-        _ node: TargetNode, _ value: MappingFile.Text, field: CanonicalSchema.Field?, path: String, scope: SourceScope,
-        mustBeCertain: Bool
-    ) {
-        guard let compiled = expression(value, scope: scope, target: field, targetPath: path) else { return }
-        var emit = Program.Emit.text
-        if isInbound {
-            guard let field else { return }
-            if mustBeCertain, !compiled.shape.isCertain {
-                report(
-                    value.position, path, "\"\(path)\" is required in the canonical record: end with | required or default(...)",
-                    "“\(path)”在规范记录中为必填：请以 | required 或 default(...) 结束")
-            }
-            guard checkTarget(compiled.shape, field: field, node: node, path: path, position: value.position) else { return }
-            switch field.kind {
-            case .money: emit = .money
-            case .identifier: emit = field.isArray ? .identifierList : .identifier
-            default: emit = field.isArray ? .list : .text
-            }
-        } else {
-            checkOutput(compiled.shape, node: node, path: path, position: value.position)
-            emit = node.isRepeated ? .list : .text
-        }
-        program.entries.append(
-            Program.Entry(
-                kind: .value, emit: emit, name: entryName(node.name), expression: compiled.index, each: -1,
-                end: Int32(program.entries.count + 1)))
-        program.entryTargets.append(path)
-    }
-
     // MARK: Names and findings
 
-    private mutating func entryName(_ name: String) -> Program.Constant {
+    mutating func entryName(_ name: String) -> Program.Constant {
         if let known = constantNames[name] { return known }
         let constant = program.constant(name)
         constantNames[name] = constant
@@ -296,9 +198,11 @@ struct Compiler {
     }
 
     mutating func report(
-        _ position: SourcePosition, _ path: String, _ text: String, _ textZH: String, code: Finding.Code = .fileInvalid
+        _ position: SourcePosition, _ path: String, _ text: String, _ textZH: String, code: Finding.Code = .fileInvalid,
+        severity: Finding.Severity = .error
     ) {
-        findings.append(Finding(code, path: path, position: position, text: text, textZH: textZH))
+        let finding = Finding(code, severity: severity, path: path, position: position, text: text, textZH: textZH)
+        findings.append(origin.map { finding.moved(to: $0) } ?? finding)
     }
 
     mutating func reportUnknown(
@@ -336,5 +240,5 @@ struct Compiler {
 
 /// Names that keys may not take.
 enum FunctionCatalogueNames {
-    static func contains(_ name: String) -> Bool { MappingFunction.named(name) != nil }
+    static func contains(_ name: String) -> Bool { MappingFunction.named(name) != nil || name == MappingFunction.groupName }
 }

@@ -10,6 +10,8 @@ struct CompilerInput: Sendable {
     var audiences: [String]
     /// Schema files that exist, relative to `Schemas/`.
     var schemaFiles: Set<String>
+    /// Fragments by name.
+    var fragments: [String: FragmentFile] = [:]
 }
 
 /// What a value is while its expression is checked from left to right.
@@ -31,4 +33,31 @@ struct SourceScope: Sendable {
     var fields: [CanonicalSchema.Field]
     /// Levels below the root element or object.
     var depth: Int
+    /// Variables that hold here, by name.
+    var variables: [String: Variable] = [:]
+    /// Where `group()` leads: the level of the items that `by:` groups; nil outside of such a group.
+    var group: Level?
+
+    /// A level of the source without what holds on it.
+    struct Level: Sendable {
+        var fields: [CanonicalSchema.Field]
+        var depth: Int
+    }
+
+    /// A variable that paths and expressions may name.
+    struct Variable: Sendable {
+        var slot: Int32
+        var shape: ValueShape
+        /// Where it leads when it is a path to one node, so that a path may go on from it; nil for a value.
+        var node: Level?
+        /// Its expression has a fault, which was reported where it stands.
+        var isFaulty = false
+
+        /// A variable whose expression has a fault: it may be named everywhere.
+        static func faulty(_ slot: Int32) -> Variable {
+            let shape = ValueShape(
+                kind: .text, isMany: false, codeList: nil, literal: nil, isCertain: true, isCanonicalForm: false)
+            return Variable(slot: slot, shape: shape, node: Level(fields: [], depth: 0), isFaulty: true)
+        }
+    }
 }

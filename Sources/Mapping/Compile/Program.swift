@@ -11,16 +11,40 @@ struct Program: Sendable {
         static let empty = Constant(offset: 0, count: 0)
     }
 
+    /// A run of rows in a table.
+    struct Run: Sendable {
+        var first: Int32
+        var count: Int32
+        static let empty = Run(first: 0, count: 0)
+    }
+
     /// One step of a path.
     struct Step: Sendable {
+        /// What is asked of a child or attribute.
+        enum Predicate: UInt8, Sendable {
+            case none, equals, differs, exists
+
+            init(_ test: SourcePath.Predicate.Test) {
+                switch test {
+                case .equals: self = .equals
+                case .differs: self = .differs
+                case .exists: self = .exists
+                }
+            }
+        }
+
         var name: NameID
         var isAttribute: Bool
         var takesAll: Bool
-        /// The predicate's child or attribute; `.unknown` when there is none.
-        var predicateName: NameID
-        var predicateIsAttribute: Bool
-        var predicateValue: Constant
-        var hasPredicate: Bool
+        /// Which of those that fit, from 1; -1 is the last, 0 the first.
+        var place: Int32 = 0
+        /// A child of any name.
+        var isAny = false
+        var predicate = Predicate.none
+        /// The predicate's child or attribute.
+        var predicateName = NameID.unknown
+        var predicateIsAttribute = false
+        var predicateValue = Constant.empty
     }
 
     /// Where a path begins.
@@ -28,12 +52,16 @@ struct Program: Sendable {
         case current, root, parent, key
         /// The node that the value of the expression came from (`@unit` as an argument).
         case value
+        /// The node of a variable.
+        case variable
+        /// Every item of the current group.
+        case group
     }
 
     /// One path.
     struct Path: Sendable {
         var anchor: Anchor
-        /// Levels up for `.parent`; index into `keys` for `.key`.
+        /// Levels up for `.parent`; index into `keys` for `.key`; slot for `.variable`.
         var anchorArgument: Int32
         /// The path inside the parentheses of `.key`.
         var keyPath: Int32
@@ -42,22 +70,30 @@ struct Program: Sendable {
         var takesAll: Bool
     }
 
-    /// A part of `concat` or `first`, or an argument that may be a path or a text.
+    /// A part of `concat`, `first` or a template, a side of a comparison, or an argument: a path, a variable, an expression
+    /// or a text. Only one of the numbers is not -1; without any it is the text.
     struct Part: Sendable {
-        /// -1 when it is a constant.
-        var path: Int32
-        var constant: Constant
+        var path: Int32 = -1
+        var slot: Int32 = -1
+        var expression: Int32 = -1
+        var constant = Constant.empty
+
+        /// The same for every record.
+        var isConstant: Bool { path < 0 && slot < 0 && expression < 0 }
     }
 
     /// Where a value comes from.
     enum Source: UInt8, Sendable {
-        case path, constant, concat, first, dateTime
+        case path, constant, concat, first, dateTime, variable, template
     }
 
     /// What a function does.
     enum OpCode: UInt8, Sendable {
         case required, trim, upper, lower, max, maxBytes, join, split, codeIn, codeOut, timeIn, timeOut, dateIn, dateOut
         case zonedDateIn, epochIn, epochOut, amountIn, amountOut, mask, `default`, decimal, count, identifier, check
+        case collapse, halfWidth, substring, before, after, replace, padLeft, hash
+        case add, subtract, multiply, divide, round, sum, least, greatest, numberOf, unique
+        case timeAny, plusDays
     }
 
     /// One function of one expression; the meaning of the arguments is the op's.
@@ -71,7 +107,7 @@ struct Program: Sendable {
     /// One expression.
     struct Expression: Sendable {
         var source: Source
-        /// Path, first part, or index of a constant part.
+        /// Path, first part, index of a constant part, or slot.
         var sourceIndex: Int32
         var partCount: Int32
         var firstOp: Int32
@@ -80,6 +116,8 @@ struct Program: Sendable {
         var isMany: Bool
         /// Nothing of the record goes into it; it opens no group.
         var isConstant: Bool
+        /// A list keeps the places of values that are not there (`zip:`).
+        var keepsBlanks = false
     }
 
     /// How a value is written into the canonical record.
@@ -89,7 +127,8 @@ struct Program: Sendable {
 
     /// One entry of the output's plan; groups hold the entries up to `end`.
     struct Entry: Sendable {
-        enum Kind: UInt8, Sendable { case value, group, repeated }
+        /// A choice holds its branches; the first whose condition holds is written.
+        enum Kind: UInt8, Sendable { case value, group, repeated, choice }
         var kind: Kind
         var emit: Emit
         /// JSON: `"name":`. XML: the element's name.
@@ -98,6 +137,58 @@ struct Program: Sendable {
         /// The path of `each:`; -1 when a group has none.
         var each: Int32
         var end: Int32
+        /// The condition of `when:`, asked of each item of a repeated group; -1 when there is none.
+        var condition: Int32 = -1
+        /// The condition of a repeated group is asked before its items are looked for: it is a branch of a choice.
+        var isAskedOnce = false
+        /// What holds inside a group; -1 when there is nothing.
+        var level: Int32 = -1
+    }
+
+    /// A variable of a level: an expression, or a path to a node.
+    struct Variable: Sendable {
+        var slot: Int32
+        var expression: Int32
+        var path: Int32
+    }
+
+    /// What holds inside a group.
+    struct Level: Sendable {
+        /// The expression of `by:`, or -1.
+        var key: Int32 = -1
+        /// The lists of `zip:`.
+        var lists = Run.empty
+        /// The variables of `let:`.
+        var variables = Run.empty
+
+        var isEmpty: Bool { key < 0 && lists.count == 0 && variables.count == 0 }
+    }
+
+    /// A row of a condition: two parts compared, or other rows joined.
+    struct Condition: Sendable {
+        enum Kind: UInt8, Sendable {
+            case exists, equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+            case not, and, or
+        }
+
+        var kind: Kind
+        /// Part or row.
+        var first: Int32
+        /// Part or row, or -1.
+        var second: Int32
+    }
+
+    /// Several ways in which a time may be written; the first that fits is taken.
+    struct TimeForm: Sendable {
+        var patterns: [Int32]
+        /// RFC 3339 and XML Schema, with or without offset.
+        var takesISO: Bool
+        /// Offset of what is written without one.
+        var offsetSeconds: Int32
+        /// Gives the day.
+        var isDate: Bool
+        /// For findings.
+        var text: String
     }
 
     /// An entry of `keys:`.
@@ -152,6 +243,14 @@ struct Program: Sendable {
     var codeTables: [CodeTable] = []
     var amounts: [Amount] = []
     var patterns: [TimePattern] = []
+    var timeForms: [TimeForm] = []
+    var conditions: [Condition] = []
+    var levels: [Level] = []
+    var lets: [Variable] = []
+    /// Variables of the whole record.
+    var variables = Run.empty
+    /// Variables that can hold at the same time have slots of their own.
+    var slotCount = 0
     /// Names of a canonical amount's and identifier's members, for mappings that read them.
     var moneyNames: (value: NameID, currency: NameID, receivedUnit: NameID, kind: NameID) = (
         .unknown, .unknown, .unknown, .unknown

@@ -1,10 +1,12 @@
 /// An expression as a mapping file writes it: a source, then functions from left to right.
 ///
 ///     expression = source *( "|" call )
-///     source     = path / text / call
+///     source     = path / text / call                     ; a path may begin with a variable, `$name`
 ///     call       = name [ "(" [ argument *( "," argument ) ] ")" ]
 ///     argument   = [ name "=" ] ( text / number / path )
 ///     text       = "'" *char "'" / '"' *char '"'          ; a quotation mark is doubled inside
+///
+/// `template("... {expression} ...")` holds expressions inside its text; a brace that stands for itself is doubled.
 struct Expression: Sendable, Hashable {
     /// Where the value comes from.
     enum Source: Sendable, Hashable {
@@ -32,7 +34,15 @@ struct Expression: Sendable, Hashable {
             case text(String)
             case number(Int)
             case path(SourcePath)
+            /// The text of a template, as its pieces.
+            case template([Piece])
         }
+    }
+
+    /// A piece of a template.
+    enum Piece: Sendable, Hashable {
+        case text(String)
+        case expression(Expression)
     }
 
     var source: Source

@@ -5,22 +5,22 @@ struct ExpressionParser {
     /// Key look-ups inside each other.
     static let depthMax = 8
 
-    private let bytes: [UInt8]
-    private var position = 0
-    private var depth = 0
+    let bytes: [UInt8]
+    var position = 0
+    var depth = 0
+    /// Terms of the condition so far.
+    var termCount = 0
     /// Whether `.` joins steps (JSON sources), or belongs to names (XML).
-    private let dotJoins: Bool
+    let dotJoins: Bool
     /// Names that are functions, and so begin no path when "(" follows.
-    private let isFunction: (String) -> Bool
+    let isFunction: (String) -> Bool
 
     /// Reads an expression.
     static func expression(
-        _ text: String, dotJoins: Bool, isFunction: (String) -> Bool
+        _ text: String, dotJoins: Bool, isFunction: @escaping (String) -> Bool
     ) throws(ExpressionProblem) -> Expression {
-        try withoutActuallyEscaping(isFunction) { isFunction throws(ExpressionProblem) in
-            var parser = try ExpressionParser(text, dotJoins: dotJoins, isFunction: isFunction)
-            return try parser.wholeExpression(text)
-        }
+        var parser = try ExpressionParser(text, dotJoins: dotJoins, isFunction: isFunction)
+        return try parser.wholeExpression(text)
     }
 
     /// Reads a path that stands alone (`each:`, `key:`).
@@ -33,7 +33,7 @@ struct ExpressionParser {
         return path
     }
 
-    private init(
+    init(
         _ text: String, dotJoins: Bool, isFunction: @escaping (String) -> Bool
     ) throws(ExpressionProblem) {
         bytes = Array(text.utf8)
@@ -83,7 +83,11 @@ struct ExpressionParser {
             skipBlanks()
             if !take(0x29) {
                 while true {
-                    arguments.append(try argument())
+                    var argument = try argument()
+                    if name == MappingFunction.templateName, case .text(let text) = argument.value {
+                        argument.value = .template(try pieces(text, offset: argument.offset + 1))
+                    }
+                    arguments.append(argument)
                     skipBlanks()
                     if take(0x29) { break }
                     guard take(0x2C) else { throw unexpected("\",\" or \")\"", "“,”或“)”") }
@@ -128,7 +132,7 @@ struct ExpressionParser {
         return Expression.Argument(label: label, value: .path(try path()), offset: valueStart)
     }
 
-    private mutating func quoted() throws(ExpressionProblem) -> String {
+    mutating func quoted() throws(ExpressionProblem) -> String {
         let start = position
         let mark = current
         position += 1
@@ -147,133 +151,38 @@ struct ExpressionParser {
             offset: start, text: "the text has no closing quotation mark", textZH: "文本缺少结束的引号")
     }
 
-    // MARK: Paths
-
-    private mutating func path() throws(ExpressionProblem) -> SourcePath {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth <= Self.depthMax else {
-            throw ExpressionProblem(
-                offset: position, text: "key look-ups nest deeper than \(Self.depthMax)", textZH: "键查找嵌套超过 \(Self.depthMax) 层")
-        }
-        let start = position
-        var result = SourcePath(anchor: .current, keyArgument: [], steps: [], offset: start)
-        if take(0x2F) {
-            result.anchor = .root
-        } else if current == 0x2E, peek == 0x2E {
-            var levels = 0
-            while current == 0x2E, peek == 0x2E {
-                position += 2
-                levels += 1
-                guard take(0x2F) else {
-                    result.anchor = .parent(levels)
-                    return result
-                }
-            }
-            result.anchor = .parent(levels)
-        } else if current == 0x2E {
-            position += 1
-            guard take(0x2F) else { return result }
-        } else {
-            let nameStart = position
-            if let name = name(), current == 0x28 {
-                position += 1
-                skipBlanks()
-                result.keyArgument = [try path()]
-                skipBlanks()
-                guard take(0x29) else { throw unexpected("\")\"", "“)”") }
-                result.anchor = .key(name, nameOffset: nameStart)
-                guard take(0x2F) else { return result }
-            } else {
-                position = nameStart
-            }
-        }
-        while true {
-            let step = try step()
-            result.steps.append(step)
-            if take(0x2F) || (dotJoins && take(0x2E)) {
-                guard !step.isAttribute else {
-                    throw ExpressionProblem(
-                        offset: step.name.offset, text: "nothing can follow an attribute", textZH: "属性之后不能再有步骤")
-                }
-                continue
-            }
-            return result
-        }
-    }
-
-    private mutating func step() throws(ExpressionProblem) -> SourcePath.Step {
-        let isAttribute = take(0x40)
-        guard let name = qualifiedName() else { throw unexpected("a name", "名称") }
-        var step = SourcePath.Step(name: name, isAttribute: isAttribute, takesAll: false, predicate: nil)
-        while take(0x5B) {
-            skipBlanks()
-            if take(0x5D) {
-                guard !step.takesAll, !isAttribute else {
-                    throw unexpected("\"[]\" only once and not on an attribute", "“[]”只能出现一次，且不能用于属性")
-                }
-                step.takesAll = true
-                continue
-            }
-            guard step.predicate == nil, !step.takesAll, !isAttribute else {
-                throw unexpected("one predicate, before \"[]\"", "一个谓词，且位于“[]”之前")
-            }
-            let onAttribute = take(0x40)
-            guard let child = qualifiedName() else { throw unexpected("a child's name in the predicate", "谓词中的子元素名") }
-            skipBlanks()
-            guard take(0x3D) else { throw unexpected("\"=\"", "“=”") }
-            skipBlanks()
-            guard !atEnd, current == 0x22 || current == 0x27 else { throw unexpected("a text in quotation marks", "带引号的文本") }
-            step.predicate = SourcePath.Predicate(name: child, isAttribute: onAttribute, value: try quoted())
-            skipBlanks()
-            guard take(0x5D) else { throw unexpected("\"]\"", "“]”") }
-        }
-        return step
-    }
-
-    private mutating func qualifiedName() -> SourcePath.Name? {
-        let start = position
-        guard let first = name() else { return nil }
-        if current == 0x3A {
-            position += 1
-            if let second = name() { return SourcePath.Name(prefix: first, local: second, offset: start) }
-            position -= 1
-        }
-        return SourcePath.Name(prefix: nil, local: first, offset: start)
-    }
-
     // MARK: Bytes
 
-    private var atEnd: Bool { position >= bytes.count }
-    private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
-    private var peek: UInt8 { position + 1 < bytes.count ? bytes[position + 1] : 0 }
+    var atEnd: Bool { position >= bytes.count }
+    var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
+    var peek: UInt8 { position + 1 < bytes.count ? bytes[position + 1] : 0 }
 
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         guard !atEnd, current == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipBlanks() {
+    mutating func skipBlanks() {
         while !atEnd, current == 0x20 || current == 0x09 || current == 0x0A || current == 0x0D { position += 1 }
     }
 
     /// Letters, digits, `_`, `-`, and everything beyond ASCII; `.` where it joins no steps. Not beginning with `-` or `.`.
-    private mutating func name() -> String? {
+    mutating func name() -> String? {
         let start = position
         guard !atEnd, Self.isNameByte(current), current != 0x2D else { return nil }
         while !atEnd, Self.isNameByte(current) || (!dotJoins && current == 0x2E) { position += 1 }
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x80...: true
         default: false
         }
     }
 
-    private func unexpected(_ expected: String, _ expectedZH: String) -> ExpressionProblem {
+    func unexpected(_ expected: String, _ expectedZH: String) -> ExpressionProblem {
         let found: String
         let foundZH: String
         if atEnd {

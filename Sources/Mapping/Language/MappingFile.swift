@@ -49,23 +49,49 @@ struct MappingFile: Sendable {
         var key: Text
     }
 
+    /// A name with an expression: an entry of `let:` or `zip:`.
+    struct Variable: Sendable {
+        var name: String
+        var position: SourcePosition
+        var value: Text
+    }
+
     /// An entry of `fields:`.
     struct Field: Sendable {
         var name: String
         var position: SourcePosition
         var content: Content
         var isUnverified: Bool
+        /// The condition of its `when:`.
+        var when: Text?
 
         /// What the field holds.
         indirect enum Content: Sendable {
             case value(Text)
-            case group(each: Text?, fields: [Field])
+            case group(Group)
+            /// The first branch whose condition holds.
+            case choice([Field])
         }
 
         /// The name ends in `[]`.
         var isRepeated: Bool { name.hasSuffix("[]") }
         /// The name without `[]`.
         var plainName: String { isRepeated ? String(name.dropLast(2)) : name }
+    }
+
+    /// A group of fields, or a repeated one.
+    struct Group: Sendable {
+        /// Path of the items.
+        var each: Text?
+        /// What items of one group share; one item of the output for each group.
+        var by: Text?
+        /// Lists of equal length that are walked side by side.
+        var zip: [Variable] = []
+        /// Variables that hold inside.
+        var lets: [Variable] = []
+        /// Names of fragments whose fields are written here.
+        var uses: [Text] = []
+        var fields: [Field] = []
     }
 
     /// `<platform>/<in|out>/<dataset>[@edition]`.
@@ -82,31 +108,22 @@ struct MappingFile: Sendable {
     var keys: [Key]
     var identify: [(name: String, position: SourcePosition, value: Text)]
     var identifyPosition: SourcePosition
-    var fields: [Field]
+    /// The whole record: variables, fragments and fields.
+    var body: Group
     var fieldsPosition: SourcePosition
 }
 
 /// Reads mapping files: keys, types, and nothing of expressions.
 struct MappingFileReader {
-    /// Groups inside each other.
-    static let depthMax = 12
-    /// Fields of one mapping.
-    static let fieldsMax = 2000
-
-    private let reader: YAMLReader
-    private var fieldCount = 0
 
     /// Reads a file. `expectedName` is what its place says: `local-a/in/tender-notice`.
     static func read(_ bytes: [UInt8], expectedName: String) -> (file: MappingFile?, findings: [Finding]) {
         let yaml = YAMLReader(parsing: bytes)
-        var reader = MappingFileReader(reader: yaml)
-        let file = yaml.mapping { reader.file($0, expectedName: expectedName) } ?? nil
+        let file = yaml.mapping { MappingFileReader().file($0, expectedName: expectedName) } ?? nil
         return (file, yaml.findings)
     }
 
-    private init(reader: YAMLReader) { self.reader = reader }
-
-    private mutating func file(_ mapping: YAMLMappingReader, expectedName: String) -> MappingFile? {
+    private func file(_ mapping: YAMLMappingReader, expectedName: String) -> MappingFile? {
         let nameValue = mapping.required("mapping")
         let name = nameValue?.text() ?? expectedName
         if name != expectedName, !expectedName.isEmpty {
@@ -126,7 +143,7 @@ struct MappingFileReader {
         let from = form(mapping.required("from"), isCanonical: direction == .outbound)
         let to = form(mapping.required("to"), isCanonical: direction == .inbound)
         let audience = direction == .outbound ? text(mapping.required("audience")) : nil
-        let isUnverified = basis(mapping)
+        let isUnverified = MappingFieldsReader.basis(mapping)
         _ = mapping.optional("note")?.text()
         var namespaces: [(prefix: String, uri: String, position: SourcePosition)] = []
         if let value = mapping.optional("namespaces") {
@@ -146,22 +163,18 @@ struct MappingFileReader {
                 _ = value.mapping { reader in
                     for (name, isRequired) in Self.identifyKeys {
                         let entry = isRequired ? reader.required(name) : reader.optional(name)
-                        if let entry, let text = Self.text(entry) { identify.append((name, entry.position, text)) }
+                        if let entry, let text = MappingFile.Text(entry) { identify.append((name, entry.position, text)) }
                     }
                 }
             }
         }
-        let fieldsValue = mapping.required("fields")
-        let fields = fieldsValue.map { self.fields($0, depth: 0) } ?? []
-        if let fieldsValue, fields.isEmpty, fieldsValue.node.members?.isEmpty ?? false {
-            fieldsValue.report("fields is empty", "fields 为空")
-        }
+        var fields = MappingFieldsReader()
+        let (body, fieldsPosition) = fields.body(mapping)
         return MappingFile(
             name: name, namePosition: nameValue?.position ?? mapping.position, platform: parts[0], direction: direction,
             version: version, isUnverified: isUnverified, audience: audience, from: from, to: to, namespaces: namespaces,
             keys: keys,
-            identify: identify, identifyPosition: identifyPosition, fields: fields,
-            fieldsPosition: fieldsValue?.position ?? mapping.position)
+            identify: identify, identifyPosition: identifyPosition, body: body, fieldsPosition: fieldsPosition)
     }
 
     /// The parts of a message's identity and whether each must be given.
@@ -224,8 +237,8 @@ struct MappingFileReader {
         var keys: [MappingFile.Key] = []
         for entry in mapping.entries() {
             _ = entry.value.mapping { reader in
-                let each = reader.required("each").flatMap { text($0) }
-                let key = reader.required("key").flatMap { text($0) }
+                let each = reader.required("each").flatMap { MappingFile.Text($0) }
+                let key = reader.required("key").flatMap { MappingFile.Text($0) }
                 if let each, let key {
                     keys.append(MappingFile.Key(name: entry.key, position: entry.keyPosition, each: each, key: key))
                 }
@@ -234,61 +247,5 @@ struct MappingFileReader {
         return keys
     }
 
-    private mutating func fields(_ value: YAMLValueReader, depth: Int) -> [MappingFile.Field] {
-        guard depth < Self.depthMax else {
-            value.report("groups nest deeper than \(Self.depthMax)", "字段组嵌套超过 \(Self.depthMax) 层")
-            return []
-        }
-        guard let mapping = value.mapping() else { return [] }
-        var fields: [MappingFile.Field] = []
-        for entry in mapping.entries() {
-            fieldCount += 1
-            guard fieldCount <= Self.fieldsMax else {
-                if fieldCount == Self.fieldsMax + 1 {
-                    entry.value.report("the mapping has more than \(Self.fieldsMax) fields", "映射的字段超过 \(Self.fieldsMax) 个")
-                }
-                break
-            }
-            if let field = field(entry.key, entry.keyPosition, entry.value, depth: depth) { fields.append(field) }
-        }
-        return fields
-    }
-
-    private mutating func field(
-        _ name: String, _ position: SourcePosition, _ value: YAMLValueReader, depth: Int
-    ) -> MappingFile.Field? {
-        guard value.node.members != nil else {
-            return Self.text(value).map {
-                MappingFile.Field(name: name, position: position, content: .value($0), isUnverified: false)
-            }
-        }
-        guard let mapping = value.mapping() else { return nil }
-        defer { mapping.finish() }
-        let isUnverified = basis(mapping)
-        _ = mapping.optional("note")?.text()
-        if mapping.has("value") {
-            guard let text = text(mapping.optional("value")) else { return nil }
-            return MappingFile.Field(name: name, position: position, content: .value(text), isUnverified: isUnverified)
-        }
-        let each = text(mapping.optional("each"))
-        guard let inner = mapping.required("fields") else { return nil }
-        let fields = self.fields(inner, depth: depth + 1)
-        return MappingFile.Field(
-            name: name, position: position, content: .group(each: each, fields: fields), isUnverified: isUnverified)
-    }
-
-    private func basis(_ mapping: YAMLMappingReader) -> Bool { mapping.optional("basis")?.oneOf(["unverified"]) != nil }
-
-    private func text(_ value: YAMLValueReader?) -> MappingFile.Text? { value.flatMap { Self.text($0) } }
-
-    private static func text(_ value: YAMLValueReader) -> MappingFile.Text? {
-        guard let text = value.text() else { return nil }
-        var position = value.position
-        var isOnOneLine = false
-        if case .scalar(_, let style) = value.node.content {
-            isOnOneLine = style != .block && !text.utf8.contains(0x0A)
-            if style == .quoted { position.column += 1 }
-        }
-        return MappingFile.Text(text: text, position: position, isOnOneLine: isOnOneLine)
-    }
+    private func text(_ value: YAMLValueReader?) -> MappingFile.Text? { value.flatMap { MappingFile.Text($0) } }
 }

@@ -62,6 +62,7 @@ struct MappingLoader {
     let mappingsFolder: String
     let schemasFolder: String
     private(set) var findings: [FileFinding] = []
+    private var usedFragments: Set<String> = []
 
     init(mappings: String, schemas: String) {
         mappingsFolder = mappings
@@ -81,7 +82,7 @@ struct MappingLoader {
         let schemaFiles = FolderReader.files(below: schemasFolder)
         let input = CompilerInput(
             schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: loadAudiences(files),
-            schemaFiles: Set(schemaFiles))
+            schemaFiles: Set(schemaFiles), fragments: loadFragments(files))
         var inbound: [String: InboundMapping] = [:]
         var outbound: [String: OutboundMapping] = [:]
         for file in files where Self.isMapping(file) {
@@ -90,6 +91,11 @@ struct MappingLoader {
             case .outbound(let mapping): outbound[mapping.name] = mapping
             case .none: break
             }
+        }
+        for name in input.fragments.keys.sorted() where !usedFragments.contains(name) {
+            report(
+                "\(mappingsFolder)/fragments/\(name).yaml", SourcePosition(line: 1, column: 1),
+                "no mapping uses this fragment", "没有映射使用该片段")
         }
         return MappingLibrary(
             inbound: inbound, outbound: outbound, platforms: loadPlatforms(files),
@@ -112,7 +118,8 @@ struct MappingLoader {
 
     private mutating func compile(_ path: String, _ input: CompilerInput) -> Compiled {
         guard let bytes = read(mappingsFolder + "/" + path, shown: path) else { return .none }
-        let outcome = MappingCompilation.compile(bytes, expectedName: String(path.dropLast(5)), input: input)
+        let outcome = MappingCompilation.compile(
+            bytes, expectedName: String(path.dropLast(5)), input: input, usedFragments: &usedFragments)
         findings += outcome.findings.map { FileFinding(file: mappingsFolder + "/" + path, $0) }
         switch outcome.result {
         case .inbound(let mapping): return .inbound(mapping)
@@ -141,6 +148,18 @@ struct MappingLoader {
             let (list, found) = CodeListFile.read(name: name, bytes: bytes)
             findings += found.map { FileFinding(file: mappingsFolder + "/" + file, $0) }
             result[name] = list
+        }
+        return result
+    }
+
+    private mutating func loadFragments(_ files: [String]) -> [String: FragmentFile] {
+        var result: [String: FragmentFile] = [:]
+        for file in files where file.hasPrefix("fragments/") && file.hasSuffix(".yaml") {
+            guard let bytes = read(mappingsFolder + "/" + file, shown: file) else { continue }
+            let name = String(file.dropFirst(10).dropLast(5))
+            let (fragment, found) = FragmentFile.read(name: name, bytes: bytes)
+            findings += found.map { FileFinding(file: mappingsFolder + "/" + file, $0) }
+            result[name] = fragment
         }
         return result
     }

@@ -85,11 +85,14 @@ public final class InboundMapping: Sendable {
     private func run(_ runner: inout Runner) -> InboundResult {
         let program = tables.program
         let root = runner.tree.root
+        runner.declare(program.variables, scope: root)
         var sourceTime: Instant?
         if program.sourceTime >= 0, case .single = runner.evaluate(program.sourceTime, scope: root) {
             sourceTime = ZonedTime(runner.value.bytes)?.instant
             // The record's own moment decides which code-list entries hold.
             runner.setRecordTime(sourceTime ?? runner.options.recordTime)
+            // What a variable held before the moment was known may rest on other entries.
+            runner.declare(program.variables, scope: root)
         }
         let businessKey = text(program.businessKey, &runner)
         let orderingKey = text(program.orderingKey, &runner)

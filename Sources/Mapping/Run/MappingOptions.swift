@@ -23,11 +23,13 @@ public struct MappingOptions: Sendable, Hashable {
     public var outputBytesMax: Int
     /// Nodes looked at: ends mappings and records that multiply each other.
     public var visitsMax: Int
+    /// Bytes of values made on the way: ends mappings that multiply text.
+    public var madeBytesMax: Int
 
-    /// Options with their defaults: refuse; 200 findings, 16 MiB, 20 million nodes.
+    /// Options with their defaults: refuse; 200 findings, 16 MiB, 20 million nodes, 64 MiB.
     public init(
         identifierFaults: IdentifierFaults = .refuse, recordTime: Instant? = nil, traces: Bool = false, findingsMax: Int = 200,
-        outputBytesMax: Int = 16 << 20, visitsMax: Int = 20_000_000
+        outputBytesMax: Int = 16 << 20, visitsMax: Int = 20_000_000, madeBytesMax: Int = 64 << 20
     ) {
         self.identifierFaults = identifierFaults
         self.recordTime = recordTime
@@ -35,6 +37,7 @@ public struct MappingOptions: Sendable, Hashable {
         self.findingsMax = findingsMax
         self.outputBytesMax = outputBytesMax
         self.visitsMax = visitsMax
+        self.madeBytesMax = madeBytesMax
     }
 }
 

@@ -58,6 +58,7 @@ public final class OutboundMapping: Sendable {
             canonical.arena.withUnsafeBufferPointer { arena in
                 var runner = Runner(tables: tables, tree: canonical, nodes: nodes, arena: arena, options: options, form: .xml)
                 defer { runner.scratch.free() }
+                runner.declare(tables.program.variables, scope: canonical.root)
                 runner.output.beginXML(root: root, namespaces: namespaces)
                 runner.run(0..<tables.program.entries.count, scope: canonical.root)
                 runner.output.endXML()

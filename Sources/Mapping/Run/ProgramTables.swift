@@ -16,6 +16,9 @@ final class ProgramTables: @unchecked Sendable {
     let codeRows: UnsafeBufferPointer<Program.CodeRow>
     let codeTables: UnsafeBufferPointer<Program.CodeTable>
     let amounts: UnsafeBufferPointer<Program.Amount>
+    let conditions: UnsafeBufferPointer<Program.Condition>
+    let levels: UnsafeBufferPointer<Program.Level>
+    let lets: UnsafeBufferPointer<Program.Variable>
 
     init(_ program: Program) {
         self.program = program
@@ -29,6 +32,9 @@ final class ProgramTables: @unchecked Sendable {
         codeRows = Self.keep(program.codeRows)
         codeTables = Self.keep(program.codeTables)
         amounts = Self.keep(program.amounts)
+        conditions = Self.keep(program.conditions)
+        levels = Self.keep(program.levels)
+        lets = Self.keep(program.lets)
     }
 
     deinit {
@@ -42,6 +48,9 @@ final class ProgramTables: @unchecked Sendable {
         codeRows.deallocate()
         codeTables.deallocate()
         amounts.deallocate()
+        conditions.deallocate()
+        levels.deallocate()
+        lets.deallocate()
     }
 
     /// Copies a table. Its elements are integers, flags and enumerations without references, so that freeing the memory

@@ -25,6 +25,7 @@ extension Runner {
                 }
             case .split: outcome = split(op, outcome)
             case .join: outcome = join(op, outcome)
+            case .sum, .least, .greatest, .numberOf, .unique: outcome = reduce(op, outcome)
             default:
                 switch outcome {
                 case .absent, .failed: continue
@@ -37,11 +38,20 @@ extension Runner {
                 case .many:
                     var kept = 0
                     var hasFailed = false
-                    for position in values.indices {
+                    for position in values.indices where !isStopped {
                         value = values[position]
+                        checkMade()
+                        if expression.keepsBlanks, !Self.hasContent(value.bytes) {
+                            values[kept] = value
+                            kept += 1
+                            continue
+                        }
                         switch apply(op, scope: scope) {
                         case .done:
                             values[kept] = value
+                            kept += 1
+                        case .empty where expression.keepsBlanks:
+                            values[kept] = Value(bytes: Bytes(start: nil, count: 0), node: value.node)
                             kept += 1
                         case .empty: break
                         case .failed: hasFailed = true
@@ -65,7 +75,8 @@ extension Runner {
                 let groups = collected.filter { isForeignGroup($0.node) }
                 for group in groups { reportGroup(at: group.node) }
                 if !groups.isEmpty { return .failed }
-                values = collected.filter { Self.hasContent($0.bytes) || isFilledGroup($0.node) }
+                values =
+                    expression.keepsBlanks ? collected : collected.filter { Self.hasContent($0.bytes) || isFilledGroup($0.node) }
                 return values.isEmpty ? .absent : .many
             }
             let node = find(expression.sourceIndex, scope: scope, valueNode: RecordTree.none)
@@ -84,6 +95,8 @@ extension Runner {
             }
             return .absent
         case .dateTime: return dateTime(expression, scope: scope)
+        case .variable: return load(expression.sourceIndex)
+        case .template: return template(expression, scope: scope)
         }
     }
 
@@ -117,6 +130,8 @@ extension Runner {
 
     mutating func part(_ part: Program.Part, scope: RecordTree.NodeIndex) -> Outcome {
         guard part.path >= 0 else {
+            if part.slot >= 0 { return load(part.slot) }
+            if part.expression >= 0 { return evaluate(part.expression, scope: scope) }
             value = Value(bytes: tables.bytes(part.constant), node: RecordTree.none)
             return part.constant.count == 0 ? .absent : .single
         }
@@ -125,7 +140,8 @@ extension Runner {
     }
 
     mutating func concatenate(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
-        written.removeAll(keepingCapacity: true)
+        let start = joined.count
+        defer { joined.removeLast(joined.count - start) }
         var node = RecordTree.none
         for number in 0..<expression.partCount {
             let piece = tables.parts[Int(expression.sourceIndex + number)]
@@ -133,15 +149,38 @@ extension Runner {
             if case .failed = outcome { return .failed }
             if case .single = outcome {
                 // Blanks around a part are layout, not key.
-                written.append(contentsOf: piece.path >= 0 ? Self.trimmed(value.bytes) : value.bytes)
+                joined.append(contentsOf: piece.isConstant ? value.bytes : Self.trimmed(value.bytes))
                 if node == RecordTree.none { node = value.node }
-            } else if piece.path >= 0 {
+            } else if !piece.isConstant {
                 // A key made of half its parts would be another record's.
                 return .absent
             }
         }
-        value = Value(bytes: scratch.keep(written), node: node)
-        return written.isEmpty ? .absent : .single
+        value = Value(bytes: keepJoined(from: start), node: node)
+        return value.bytes.isEmpty ? .absent : .single
+    }
+
+    /// A text with the values of expressions in it; not there when one of them is not.
+    private mutating func template(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
+        let start = joined.count
+        defer { joined.removeLast(joined.count - start) }
+        var node = RecordTree.none
+        for number in 0..<expression.partCount {
+            let piece = tables.parts[Int(expression.sourceIndex + number)]
+            switch part(piece, scope: scope) {
+            case .failed: return .failed
+            case .absent, .many: if !piece.isConstant { return .absent }
+            case .single:
+                joined.append(contentsOf: value.bytes)
+                if node == RecordTree.none { node = value.node }
+            }
+        }
+        value = Value(bytes: keepJoined(from: start), node: node)
+        return value.bytes.isEmpty ? .absent : .single
+    }
+
+    private mutating func keepJoined(from start: Int) -> Bytes {
+        joined.withUnsafeBufferPointer { scratch.keep(Bytes(rebasing: $0[start...])) }
     }
 
     mutating func dateTime(_ expression: Program.Expression, scope: RecordTree.NodeIndex) -> Outcome {
@@ -179,7 +218,7 @@ extension Runner {
         while index <= whole.bytes.count {
             if index == whole.bytes.count || matches(at: index) {
                 let piece = Self.trimmed(Bytes(rebasing: whole.bytes[start..<index]))
-                if piece.count > 0 { values.append(Value(bytes: piece, node: whole.node)) }
+                if piece.count > 0 || op.b == 1 { values.append(Value(bytes: piece, node: whole.node)) }
                 if index == whole.bytes.count { break }
                 index += separator.count
                 start = index

@@ -41,7 +41,17 @@ extension Runner {
             value.first = tables.bytes(op.constant)
             return .done
         case .check: return checkIdentifier(op)
-        case .required, .default, .split, .join: return .done
+        case .collapse: return collapse()
+        case .halfWidth: return makeHalfWidth()
+        case .substring: return substring(from: Int(op.a), count: Int(op.b))
+        case .before, .after: return cut(at: tables.bytes(op.constant), keepsBefore: op.code == .before)
+        case .replace: return replace(tables.bytes(op.constant), by: tables.bytes(tables.parts[Int(op.a)].constant))
+        case .padLeft: return pad(to: Int(op.a), with: tables.bytes(op.constant))
+        case .hash: return hash(op)
+        case .add, .subtract, .multiply, .divide, .round: return calculate(op, scope: scope)
+        case .timeAny: return readTime(tables.program.timeForms[Int(op.a)])
+        case .plusDays: return addDays(Int(op.a))
+        case .required, .default, .split, .join, .sum, .least, .greatest, .numberOf, .unique: return .done
         }
     }
 
@@ -101,7 +111,7 @@ extension Runner {
         guard let civil = pattern.parse(Self.trimmed(value.bytes)) else {
             return fail(.timeInvalid, "not an existing time written as \(pattern.text)", "不是按 \(pattern.text) 书写的有效时间")
         }
-        let time = ZonedTime(civil: civil, offsetSeconds: TimePattern.chinaOffsetSeconds)
+        let time = ZonedTime(civil: civil, offsetSeconds: Int(op.b))
         written.removeAll(keepingCapacity: true)
         time.write(to: &written)
         value.bytes = scratch.keep(written)
@@ -112,7 +122,7 @@ extension Runner {
         guard let time = ZonedTime(value.bytes) else {
             return fail(.timeInvalid, "the canonical time is not RFC 3339", "规范记录中的时间不符合 RFC 3339")
         }
-        write(time.instant.civil(offsetSeconds: TimePattern.chinaOffsetSeconds), pattern: op.a)
+        write(time.instant.civil(offsetSeconds: Int(op.b)), pattern: op.a)
         return .done
     }
 
@@ -150,7 +160,7 @@ extension Runner {
         if value.bytes.count == 10, let date = ZonedTime.date(value.bytes) {
             civil = date
         } else if let time = ZonedTime(value.bytes) {
-            civil = time.instant.civil(offsetSeconds: TimePattern.chinaOffsetSeconds)
+            civil = time.instant.civil(offsetSeconds: Int(op.b))
         } else {
             return fail(.timeInvalid, "the canonical date is not yyyy-MM-dd", "规范记录中的日期不是 yyyy-MM-dd")
         }
@@ -272,7 +282,7 @@ extension Runner {
         return nil
     }
 
-    private mutating func failDecimal(_ problem: ExactDecimal.Problem, _ code: Finding.Code) -> Applied {
+    mutating func failDecimal(_ problem: ExactDecimal.Problem, _ code: Finding.Code) -> Applied {
         switch problem {
         case .notDecimal:
             fail(

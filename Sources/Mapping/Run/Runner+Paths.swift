@@ -35,11 +35,23 @@ extension Runner {
         _ index: Int32, scope: RecordTree.NodeIndex, valueNode: RecordTree.NodeIndex
     ) -> Bool {
         let path = tables.paths[Int(index)]
+        if path.anchor == .group { return collectGroup(path, index: index) }
         let node = start(path, index: index, scope: scope, valueNode: valueNode)
         values.removeAll(keepingCapacity: true)
         guard node != RecordTree.none else { return false }
         missing = Missing(node: node, path: index, step: 0)
         collect(from: node, step: path.firstStep, end: path.firstStep + path.stepCount)
+        return true
+    }
+
+    /// The same from every item of the current group.
+    private mutating func collectGroup(_ path: Program.Path, index: Int32) -> Bool {
+        values.removeAll(keepingCapacity: true)
+        guard let first = groupItems.first else { return false }
+        missing = Missing(node: first, path: index, step: 0)
+        for item in groupItems where !isStopped {
+            collect(from: item, step: path.firstStep, end: path.firstStep + path.stepCount)
+        }
         return true
     }
 
@@ -64,6 +76,9 @@ extension Runner {
         case .current: return scope
         case .root: return tree.root
         case .value: return valueNode == RecordTree.none ? scope : valueNode
+        case .variable: return node(ofSlot: path.anchorArgument)
+        // Compiled only where several values are wanted.
+        case .group: return RecordTree.none
         case .parent:
             var node = scope
             for _ in 0..<path.anchorArgument where node != RecordTree.none { node = nodes[Int(node)].parent }
@@ -88,8 +103,18 @@ extension Runner {
         }
     }
 
+    /// The child or attribute that a step leads to: the first that fits, or the one at its place.
     private mutating func firstMatch(_ step: Program.Step, of node: RecordTree.NodeIndex) -> RecordTree.NodeIndex {
-        match(step, from: step.isAttribute ? nodes[Int(node)].firstAttribute : nodes[Int(node)].firstChild)
+        var found = match(step, from: step.isAttribute ? nodes[Int(node)].firstAttribute : nodes[Int(node)].firstChild)
+        if step.place == 0 { return found }
+        var number: Int32 = 1
+        while found != RecordTree.none, number != step.place {
+            let next = match(step, from: nodes[Int(found)].nextSibling)
+            if next == RecordTree.none { return step.place < 0 ? found : RecordTree.none }
+            found = next
+            number += 1
+        }
+        return found
     }
 
     private mutating func match(_ step: Program.Step, from start: RecordTree.NodeIndex) -> RecordTree.NodeIndex {
@@ -97,7 +122,7 @@ extension Runner {
         var visited = 0
         while index != RecordTree.none {
             visited += 1
-            if nodes[Int(index)].name == step.name, !step.hasPredicate || holds(step, at: index) { break }
+            if nodes[Int(index)].name == step.name || step.isAny, step.predicate == .none || holds(step, at: index) { break }
             index = nodes[Int(index)].nextSibling
         }
         visitsLeft -= visited
@@ -110,16 +135,28 @@ extension Runner {
         return index
     }
 
+    /// Whether a predicate holds: of several children of its name one is enough to be equal or to be there, and none may be
+    /// equal for `!=`.
     private mutating func holds(_ step: Program.Step, at node: RecordTree.NodeIndex) -> Bool {
         var index = step.predicateIsAttribute ? nodes[Int(node)].firstAttribute : nodes[Int(node)].firstChild
         while index != RecordTree.none {
             visitsLeft -= 1
-            if nodes[Int(index)].name == step.predicateName, Self.areEqual(text(of: index), tables.bytes(step.predicateValue)) {
-                return true
+            if nodes[Int(index)].name == step.predicateName {
+                switch step.predicate {
+                case .none: return true
+                case .exists: if isFilled(index) { return true }
+                case .equals: if Self.areEqual(text(of: index), tables.bytes(step.predicateValue)) { return true }
+                case .differs: if Self.areEqual(text(of: index), tables.bytes(step.predicateValue)) { return false }
+                }
             }
             index = nodes[Int(index)].nextSibling
         }
-        return false
+        return step.predicate == .differs
+    }
+
+    /// Whether a node has text or anything in it.
+    func isFilled(_ node: RecordTree.NodeIndex) -> Bool {
+        Self.hasContent(text(of: node)) || nodes[Int(node)].firstChild != RecordTree.none
     }
 
     // MARK: Keys

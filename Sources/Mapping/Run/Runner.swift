@@ -33,6 +33,26 @@ struct Runner {
         case failed
     }
 
+    /// A variable: what it holds, or from where it is worked out when it is first asked for.
+    struct Slot {
+        /// How far it is.
+        enum State: UInt8 {
+            /// Not asked for yet.
+            case waiting
+            /// Worked out; the outcome holds.
+            case known
+        }
+
+        var state = State.waiting
+        /// Where its expression begins.
+        var scope = RecordTree.none
+        var variable: Int32 = -1
+        var outcome = Outcome.absent
+        var value = Value(bytes: Bytes(start: nil, count: 0), node: RecordTree.none)
+        var values: [Value] = []
+        var missing = Missing(node: RecordTree.none, path: -1, step: 0)
+    }
+
     /// The place where a path ended too early.
     struct Missing {
         var node: RecordTree.NodeIndex
@@ -51,12 +71,17 @@ struct Runner {
     var output: RecordOutput
     var scratch = ScratchArena()
     var written: [UInt8] = []
+    /// Texts being put together; one inside another stands behind it.
+    var joined: [UInt8] = []
     var value = Value(bytes: Bytes(start: nil, count: 0), node: RecordTree.none)
     var values: [Value] = []
     var missing = Missing(node: RecordTree.none, path: -1, step: 0)
     var findings: [Finding] = []
     var traces: [FieldTrace] = []
     var keyTables: [KeyTable] = []
+    var slots: [Slot] = []
+    /// The items of the current group (`by:`).
+    var groupItems: [RecordTree.NodeIndex] = []
     var visitsLeft: Int
     var isStopped = false
 
@@ -72,6 +97,7 @@ struct Runner {
         self.options = options
         output = RecordOutput(form, tables: tables, capacity: arena.count + 1024)
         visitsLeft = options.visitsMax
+        if tables.program.slotCount > 0 { slots = Array(repeating: Slot(), count: tables.program.slotCount) }
         setRecordTime(options.recordTime)
     }
 
@@ -89,33 +115,71 @@ struct Runner {
         var index = range.lowerBound
         while index < range.upperBound, !isStopped {
             let entry = tables.entries[index]
-            switch entry.kind {
-            case .value: emit(entry, index: index, scope: scope)
-            case .group:
-                let mark = output.begin(group: entry.name)
-                run(index + 1..<Int(entry.end), scope: scope)
-                output.end(mark)
-            case .repeated: repeatGroup(entry, index: index, scope: scope)
-            }
+            run(entry, index: index, scope: scope)
             index = Int(entry.end)
         }
     }
 
-    private mutating func repeatGroup(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) {
-        guard collect(entry.each, scope: scope, valueNode: RecordTree.none) else { return }
+    /// Runs one entry; false when its condition does not hold, so that the next branch of a choice is asked.
+    @discardableResult
+    private mutating func run(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) -> Bool {
+        switch entry.kind {
+        case .value:
+            if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+            emit(entry, index: index, scope: scope)
+        case .group:
+            if entry.level >= 0 { declare(tables.levels[Int(entry.level)].variables, scope: scope) }
+            if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+            let mark = output.begin(group: entry.name)
+            run(index + 1..<Int(entry.end), scope: scope)
+            output.end(mark)
+        case .repeated:
+            if entry.isAskedOnce {
+                if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+                _ = repeatGroup(entry, index: index, scope: scope)
+                return true
+            }
+            return repeatGroup(entry, index: index, scope: scope)
+        case .choice:
+            var branch = index + 1
+            while branch < Int(entry.end), !isStopped {
+                if run(tables.entries[branch], index: branch, scope: scope) { return true }
+                branch = Int(tables.entries[branch].end)
+            }
+        }
+        return true
+    }
+
+    /// False when no item was written, though there may be some.
+    private mutating func repeatGroup(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) -> Bool {
+        let level = entry.level >= 0 ? tables.levels[Int(entry.level)] : Program.Level()
+        if level.lists.count > 0 { return zip(entry, level, index: index, scope: scope) }
+        guard collect(entry.each, scope: scope, valueNode: RecordTree.none) else { return false }
+        if level.key >= 0 { return repeatGroups(entry, level, index: index) }
         let items = values.map(\.node)
-        if items.isEmpty { return }
+        if items.isEmpty { return false }
+        var isAny = false
         let array = output.begin(array: entry.name)
         for item in items where !isStopped {
-            let mark = output.begin(item: entry.name)
-            run(index + 1..<Int(entry.end), scope: item)
-            output.end(mark)
+            if writeItem(entry, level, index: index, scope: item) { isAny = true }
         }
         output.end(array, isArray: true)
+        return isAny
+    }
+
+    /// One item of a repeated group; false when its condition does not hold.
+    mutating func writeItem(_ entry: Program.Entry, _ level: Program.Level, index: Int, scope: RecordTree.NodeIndex) -> Bool {
+        declare(level.variables, scope: scope)
+        if entry.condition >= 0, !entry.isAskedOnce, !holds(entry.condition, scope: scope) { return false }
+        let mark = output.begin(item: entry.name)
+        run(index + 1..<Int(entry.end), scope: scope)
+        output.end(mark)
+        return true
     }
 
     private mutating func emit(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) {
         let outcome = evaluate(entry.expression, scope: scope)
+        checkMade()
         if options.traces { trace(entry, index: index, outcome: outcome) }
         switch outcome {
         case .absent, .failed: return
@@ -150,6 +214,14 @@ struct Runner {
                 "the output is larger than \(options.outputBytesMax) bytes (outputBytesMax)",
                 "输出超过 \(options.outputBytesMax) 字节(outputBytesMax)", .bytesOverLimit)
         }
+    }
+
+    /// Ends a run that makes more and more text.
+    mutating func checkMade() {
+        guard scratch.bytesKept > options.madeBytesMax else { return }
+        stop(
+            "mapping this record makes more than \(options.madeBytesMax) bytes of values (madeBytesMax)",
+            "映射本记录产生的值超过 \(options.madeBytesMax) 字节(madeBytesMax)", .bytesOverLimit)
     }
 
     // MARK: Bytes

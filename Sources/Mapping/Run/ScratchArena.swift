@@ -5,11 +5,14 @@ struct ScratchArena {
     private var chunks: [UnsafeMutablePointer<UInt8>] = []
     private var next: UnsafeMutablePointer<UInt8>?
     private var left = 0
+    /// Octets that it holds.
+    private(set) var bytesKept = 0
     private static let chunkBytes = 4096
 
     /// Copies bytes to a place that does not move.
     mutating func keep(_ bytes: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         guard bytes.count > 0, let source = bytes.baseAddress else { return UnsafeBufferPointer(start: nil, count: 0) }
+        bytesKept += bytes.count
         let place = room(for: bytes.count)
         place.update(from: source, count: bytes.count)
         return UnsafeBufferPointer(start: place, count: bytes.count)

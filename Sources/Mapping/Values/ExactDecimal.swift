@@ -61,6 +61,14 @@ struct ExactDecimal: Sendable, Hashable {
         normalise()
     }
 
+    /// A value from its parts; at most 10^36 in magnitude, at most 36 decimals.
+    init(magnitude: UInt128, scale: Int, isNegative: Bool) {
+        self.magnitude = magnitude
+        self.scale = scale
+        self.isNegative = isNegative && magnitude != 0
+        normalise()
+    }
+
     /// Removes zeros at the end of the fraction: one value has one form.
     private mutating func normalise() {
         if magnitude == 0 { scale = 0 }
