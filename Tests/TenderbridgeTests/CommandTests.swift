@@ -5,7 +5,8 @@ import Testing
 @Suite("The command line")
 struct CommandTests {
     static let commands = [
-        [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "run"], ["map", "test"], ["replay"], ["outbox"],
+        [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "run"], ["map", "test"], ["map", "diff"],
+        ["replay"], ["outbox"],
         ["outbox", "list"],
         ["outbox", "show"], ["outbox", "retry"], ["outbox", "cancel"], ["outbox", "aside"], ["outbox", "hold"],
         ["outbox", "release"], ["outbox", "stats"], ["outbox", "verify"], ["evidence"], ["evidence", "verify"],

@@ -12,6 +12,7 @@ struct MapCommand: AsyncParsableCommand {
               tenderbridge map lint Mappings
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml
               tenderbridge map test Mappings/local-a
+              tenderbridge map diff HEAD~1:Mappings/local-a/in/tender-notice.yaml Mappings/local-a/in/tender-notice.yaml
             """,
-        subcommands: [MapLint.self, MapRun.self, MapTest.self])
+        subcommands: [MapLint.self, MapRun.self, MapTest.self, MapDiff.self])
 }
