@@ -91,6 +91,37 @@ struct LanguageFunctionTests {
         #expect(try Workshop.read(fields, xml).faults == [expected])
     }
 
+    @Test("A row for every other code is taken where no row is the code's own; an unknown code may pass with a warning")
+    func codes() throws {
+        let list = """
+            list,edition,partner,code,canonical,label_zh,label_en,valid_from,valid_to,source
+            colour,1,shop,R,red,,,,,test
+            colour,1,shop,*,other,,,2026-01-01,,test
+            colour,1,shop,X,*,,,,,test
+            """
+        var input = Workshop.input
+        let (read, found) = CodeListFile.read(name: "colour", bytes: Array(list.utf8))
+        #expect(found == [] && read.canonicalValues == ["red", "other"])
+        input.codeLists["colour"] = read
+        func colour(_ expression: String, _ code: String, _ year: Int) throws -> Workshop.Outcome {
+            let file = Workshop.inboundFile("colour: \(expression)")
+            let result = MappingCompilation.compile(Array(file.utf8), expectedName: "shop/in/thing", input: input).result
+            guard case .inbound(let mapping)? = result else { return Workshop.Outcome(text: "does not compile", findings: []) }
+            let day = MappingOptions(recordTime: Instant(year: year, month: 6, day: 1, hour: 0, minute: 0))
+            return try Workshop.run(mapping, "<T><A>\(code)</A></T>", options: day)
+        }
+        #expect(try colour("A | code(colour)", "R", 2026).text == #""colour":"red""#)
+        #expect(try colour("A | code(colour)", "Q", 2026).text == #""colour":"other""#)
+        #expect(try colour("A | code(colour)", "*", 2025).faults == ["code.unknown /T/A"])
+        #expect(try colour("A | code(colour)", "Q", 2025).faults == ["code.unknown /T/A"])
+        #expect(try colour("A | code(colour)", "Q", 2025).findings.first?.text.hasSuffix("known are R") == true)
+        let passed = try colour("A | code(colour, unknown=\"pass\")", "Q", 2025)
+        #expect(passed.text == "" && passed.findings.map(\.severity) == [.warning] && passed.faults == ["code.unknown /T/A"])
+        #expect(try colour("A | code(colour, unknown=\"wait\")", "Q", 2025).text == "does not compile")
+        let both = CodeListFile.read(name: "colour", bytes: Array(list.replacing("X,*", with: "*,*").utf8)).findings
+        #expect(both.map(\.text).contains("code and canonical cannot both be \"*\""))
+    }
+
     @Test("Outbound times go to another zone")
     func outboundZone() throws {
         #expect(

@@ -199,7 +199,20 @@ extension Compiler {
         guard let table = codeTable(name, at: place, targetPath) else { return nil }
         gives.kind = isInbound ? .code : .text
         gives.codeList = isInbound ? name : nil
-        return Program.Op(code: isInbound ? .codeIn : .codeOut, a: table)
+        var passes = false
+        if let argument = call.arguments.first(where: { $0.label == "unknown" }) {
+            guard case .text(let word) = argument.value, ["refuse", "pass"].contains(word) else {
+                let word = if case .text(let word) = argument.value { word } else { "" }
+                reportUnknown(
+                    text.position(at: argument.offset), targetPath, word, kind: "way with unknown codes", kindZH: "未知代码处理方式",
+                    among: ["refuse", "pass"])
+                return nil
+            }
+            passes = word == "pass"
+        }
+        // What passes leaves no value.
+        if passes { gives.isCertain = false }
+        return Program.Op(code: isInbound ? .codeIn : .codeOut, a: table, b: passes ? 1 : 0)
     }
 
     /// The number of a list's table for this mapping's partner and direction.
@@ -210,7 +223,7 @@ extension Compiler {
         }
         if !usedLists.contains(name) { usedLists.append(name) }
         if let known = program.listNames.firstIndex(of: name) { return Int32(known) }
-        let rows = list.entries.filter { $0.partner == file.platform }
+        let rows = list.rows(of: file.platform, inbound: isInbound)
         guard !rows.isEmpty else {
             report(
                 place, targetPath,

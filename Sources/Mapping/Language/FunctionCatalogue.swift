@@ -58,7 +58,7 @@ public struct MappingFunction: Sendable, Hashable {
             MappingFunction("multiply", "multiply(number)", 1...1),
             MappingFunction("divide", "divide(number, decimals)", 2...2),
             MappingFunction("round", "round(decimals)", 1...1),
-            MappingFunction("code", "code(list)", 1...1),
+            MappingFunction("code", "code(list) or code(list, unknown=\"pass\")", 1...1, labels: ["unknown"]),
             MappingFunction(
                 "time", "time(\"yyyyMMddHHmmss\") or time(pattern, pattern, zone=\"+08:00\")", 1...8, labels: ["zone"]),
             MappingFunction("date", "date(\"yyyyMMdd\") or date(pattern, pattern)", 1...8, labels: ["zone"]),

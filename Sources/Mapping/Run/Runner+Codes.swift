@@ -11,10 +11,22 @@ extension Runner {
             if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
             return tables.bytes(row.to)
         }
+        return findDefault(table)
+    }
+
+    /// What a table says of every code without a row of its own; nil when it says nothing.
+    private func findDefault(_ table: Program.CodeTable) -> Bytes? {
+        for number in Int(table.firstRow)..<Int(table.firstRow + table.rowCount) {
+            let row = tables.codeRows[number]
+            guard row.from.count == 1, tables.bytes(row.from)[0] == 0x2A else { continue }
+            if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
+            return tables.bytes(row.to)
+        }
         return nil
     }
 
-    mutating func translate(table: Int32) -> Applied {
+    /// Translates a code. One that is unknown refuses the record, or leaves the field out with a warning.
+    mutating func translate(table: Int32, passes: Bool) -> Applied {
         let code = Self.trimmed(value.bytes)
         if let found = find(code, table: table) {
             value.bytes = found
@@ -27,6 +39,13 @@ extension Runner {
         let shown = isShown ? " \"\(String(decoding: code, as: UTF8.self))\"" : ""
         let shownZH = isShown ? "“\(String(decoding: code, as: UTF8.self))”" : ""
         let (known, knownZH) = knownCodes(table: table)
+        if passes {
+            report(
+                .codeUnknown, severity: .warning, at: value.node,
+                "the code\(shown) is not in the list \"\(list)\"\(known); the field is left out",
+                "代码\(shownZH)不在代码表“\(list)”中\(knownZH)；该字段未写出")
+            return .empty
+        }
         return fail(
             .codeUnknown, "the code\(shown) is not in the list \"\(list)\"\(known)", "代码\(shownZH)不在代码表“\(list)”中\(knownZH)")
     }
@@ -40,6 +59,7 @@ extension Runner {
             let row = tables.codeRows[index]
             if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
             let code = String(decoding: tables.bytes(row.from), as: UTF8.self)
+            if code == CodeList.anyOther { continue }
             if !codes.contains(code) { codes.append(code) }
         }
         guard !codes.isEmpty else { return ("", "") }

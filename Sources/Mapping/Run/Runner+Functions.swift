@@ -25,7 +25,7 @@ extension Runner {
         case .mask:
             mask(keepFirst: Int(op.a), keepLast: Int(op.b))
             return .done
-        case .codeIn, .codeOut: return translate(table: op.a)
+        case .codeIn, .codeOut: return translate(table: op.a, passes: op.b == 1)
         case .timeIn: return readTime(op)
         case .timeOut: return writeTime(op)
         case .dateIn: return readDate(op)

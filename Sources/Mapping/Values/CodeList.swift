@@ -3,7 +3,8 @@ internal import ExchangeModel
 /// A code list with its tables between each partner's codes and our canonical values, as `Mappings/codelists/*.csv` holds it.
 ///
 /// Columns: `list, edition, partner, code, canonical, label_zh, label_en, valid_from, valid_to, source`; the dates are
-/// `yyyy-MM-dd`, inclusive, empty for unlimited. A value that is not in the list is refused, never taken for "other".
+/// `yyyy-MM-dd`, inclusive, empty for unlimited. A value that is not in the list is refused, never taken for "other", unless a
+/// row says so: its code `*` stands for every other code of the partner, its canonical value `*` for every other value sent to it.
 struct CodeList: Sendable {
     /// One row.
     struct Entry: Sendable {
@@ -16,6 +17,9 @@ struct CodeList: Sendable {
         var validTo: Int
         var line: Int
     }
+
+    /// In the place of a code or canonical value: every one that has no row of its own.
+    static let anyOther = "*"
 
     /// The name that mappings use: the file's name without `.csv`.
     let name: String
@@ -33,8 +37,15 @@ struct CodeList: Sendable {
     /// Every canonical value, in the order of the file.
     var canonicalValues: [String] {
         var seen: [String] = []
-        for entry in entries where !seen.contains(entry.canonical) { seen.append(entry.canonical) }
+        for entry in entries where entry.canonical != Self.anyOther && !seen.contains(entry.canonical) {
+            seen.append(entry.canonical)
+        }
         return seen
+    }
+
+    /// The rows that a mapping of a partner looks codes up in: one for `*` leads to no other `*`.
+    func rows(of partner: String, inbound: Bool) -> [Entry] {
+        entries.filter { $0.partner == partner && (inbound ? $0.canonical : $0.code) != Self.anyOther }
     }
 }
 
@@ -90,6 +101,9 @@ enum CodeListFile {
             }
             for column in ["partner", "code", "canonical"] where field(column).text.isEmpty {
                 report(position(column), "\(column) is empty", "\(column) 为空")
+            }
+            if field("code").text == CodeList.anyOther, field("canonical").text == CodeList.anyOther {
+                report(position("code"), "code and canonical cannot both be \"*\"", "code 与 canonical 不能同时为“*”")
             }
             var days = (from: Int.min, to: Int.max)
             for column in ["valid_from", "valid_to"] where !field(column).text.isEmpty {
