@@ -16,7 +16,8 @@ struct Tenderbridge: AsyncParsableCommand {
             """,
         version: "tenderbridge \(GatewayVersion.current)",
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ReloadCommand.self, MapCommand.self, ReplayCommand.self, OutboxCommand.self,
+            ServeCommand.self, CheckCommand.self, ReloadCommand.self, MapCommand.self, CodesCommand.self, ReplayCommand.self,
+            OutboxCommand.self,
             EvidenceCommand.self,
             StoreCommand.self, TrustCommand.self, SealCommand.self,
         ])

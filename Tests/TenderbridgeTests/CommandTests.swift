@@ -6,6 +6,7 @@ import Testing
 struct CommandTests {
     static let commands = [
         [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "run"], ["map", "test"], ["map", "diff"],
+        ["codes"], ["codes", "gaps"],
         ["replay"], ["outbox"],
         ["outbox", "list"],
         ["outbox", "show"], ["outbox", "retry"], ["outbox", "cancel"], ["outbox", "aside"], ["outbox", "hold"],
@@ -20,7 +21,7 @@ struct CommandTests {
         #expect(result.exit == 0)
         #expect(result.text.contains("OVERVIEW: "), "\(result.text)")
         #expect(result.text.contains("  tenderbridge ") || result.text.contains("`tenderbridge "), "no example")
-        let groups: Set = ["map", "outbox", "evidence", "trust", "seal"]
+        let groups: Set = ["map", "codes", "outbox", "evidence", "trust", "seal"]
         guard let last = command.last, !(command.count == 1 && groups.contains(last)) else { return }
         #expect(result.text.contains("Exit codes: 0 good"))
         #expect(result.text.contains("--format <format>"))

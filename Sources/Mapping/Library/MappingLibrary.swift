@@ -28,6 +28,7 @@ public struct MappingLibrary: Sendable {
     private let inboundMappings: [String: InboundMapping]
     private let outboundMappings: [String: OutboundMapping]
     private let schemas: [String: CanonicalSchema]
+    let codeLists: [String: CodeList]
 
     /// The mapping from a platform's form, `local-a/in/tender-notice`; nil when there is none without errors.
     public func inbound(_ name: String) -> InboundMapping? { inboundMappings[name] }
@@ -46,8 +47,9 @@ public struct MappingLibrary: Sendable {
 
     init(
         inbound: [String: InboundMapping], outbound: [String: OutboundMapping], platforms: [Platform], audiences: [Audience],
-        schemas: [String: CanonicalSchema]
+        schemas: [String: CanonicalSchema], codeLists: [String: CodeList]
     ) {
+        self.codeLists = codeLists
         inboundMappings = inbound
         outboundMappings = outbound
         self.platforms = platforms
@@ -100,7 +102,7 @@ struct MappingLoader {
         return MappingLibrary(
             inbound: inbound, outbound: outbound, platforms: loadPlatforms(files),
             audiences: input.audiences.map { Audience($0) },
-            schemas: input.schemas)
+            schemas: input.schemas, codeLists: input.codeLists)
     }
 
     /// `<platform>/in/<dataset>.yaml`, `<platform>/out/<dataset>.yaml`, and not their tests.

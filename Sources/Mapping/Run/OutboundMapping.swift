@@ -25,6 +25,8 @@ public final class OutboundMapping: Sendable {
     /// The names that readers number for it.
     public var names: NameTable { tables.program.names }
 
+    /// The code lists that it uses.
+    var codeListNames: [String] { tables.program.listNames }
     let tables: ProgramTables
     let outputFields: [String]
     private let namespaces: [(prefix: String, uri: String)]

@@ -9,6 +9,8 @@ struct MappingVersion {
         case outbound(OutboundMapping, FormSchema?)
     }
 
+    /// `<platform>/<in or out>/<dataset>`.
+    let name: String
     private let compiled: Compiled
     private let library: MappingLibrary
     private let place: MappingPlace
@@ -27,19 +29,38 @@ struct MappingVersion {
         place = try MappingPlace(containing: file, schemas: nil)
         let (library, findings) = place.load()
         self.library = library
-        let name = place.name(ofFile: file) ?? file
-        let registry = FormSchemas(folder: place.schemas)
-        if let mapping = library.inbound(name) {
-            compiled = .inbound(mapping, try mapping.schemaName.map { try registry.schema($0) })
-        } else if let mapping = library.outbound(name) {
-            compiled = .outbound(mapping, try mapping.schemaName.map { try registry.schema($0) })
-        } else {
+        name = place.name(ofFile: file) ?? file
+        guard let compiled = try Self.compiled(name, library, place) else {
             let own = findings.first { $0.finding.severity == .error && $0.file == file }?.finding
             throw GatewayError(
                 .configuration, attempted: "load the mapping", subject: words,
                 happened: own.map { "line \($0.position.line): \($0.text)" } ?? "there is no such mapping without errors",
                 remedy: "see tenderbridge map lint")
         }
+        self.compiled = compiled
+    }
+
+    /// A mapping of a library that was loaded.
+    init(name: String, library: MappingLibrary, place: MappingPlace) throws {
+        guard let compiled = try Self.compiled(name, library, place) else {
+            throw GatewayError(
+                .configuration, attempted: "load the mapping", subject: name, happened: "there is no such mapping without errors",
+                remedy: "see tenderbridge map lint")
+        }
+        self.name = name
+        self.library = library
+        self.place = place
+        self.compiled = compiled
+        checkout = nil
+    }
+
+    private static func compiled(_ name: String, _ library: MappingLibrary, _ place: MappingPlace) throws -> Compiled? {
+        let registry = FormSchemas(folder: place.schemas)
+        if let mapping = library.inbound(name) {
+            return .inbound(mapping, try mapping.schemaName.map { try registry.schema($0) })
+        }
+        guard let mapping = library.outbound(name) else { return nil }
+        return .outbound(mapping, try mapping.schemaName.map { try registry.schema($0) })
     }
 
     /// Whether it reads a partner's form.
