@@ -20,6 +20,7 @@ struct ControlRoutes {
         addOutbox(to: router)
         addBackfills(to: router)
         addReload(to: router)
+        addCases(to: router)
         let gateway = gateway
         router.get("/v1/deliveries") { request, context in
             try await Self.guarded(context) { _ in

@@ -49,6 +49,10 @@ public struct CanonicalSchema: Sendable {
         var audiences: [String]?
         /// Allowed values, where the schema lists them.
         var allowed: [String]
+        /// Whom or what its value identifies (`x-identity`); nil when the schema does not say.
+        var identity: IdentityKind?
+        /// Its value is a contact that the law wants in the published text (`x-published-contact`).
+        var isPublishedContact = false
         var members: [Field]
         /// The form of any other member (`ext`).
         var wildcard: [Field]
@@ -106,7 +110,7 @@ struct CanonicalSchemaReader {
 
     private init(document: JSONDocument) { self.document = document }
 
-    private mutating func report(_ pointer: String, _ text: String, _ textZH: String) {
+    mutating func report(_ pointer: String, _ text: String, _ textZH: String) {
         findings.append(
             Finding(.fileInvalid, path: pointer, position: document.position(at: pointer), text: text, textZH: textZH))
     }
@@ -119,6 +123,8 @@ struct CanonicalSchemaReader {
             name: name, kind: .text, isArray: false, isRequired: false, labelZH: value["x-label-zh"]?.string ?? "",
             codeList: value["x-codelist"]?.string, audiences: audiences(value) ?? inherited, allowed: [], members: [],
             wildcard: [])
+        readIdentity(value, at: pointer, into: &field)
+        defer { checkSecrecy(value, field, at: pointer) }
         guard depth < Self.depthMax else {
             report(pointer, "fields nest deeper than \(Self.depthMax)", "字段嵌套超过 \(Self.depthMax) 层")
             return field
@@ -137,6 +143,7 @@ struct CanonicalSchemaReader {
             if field.labelZH.isEmpty { field.labelZH = target["x-label-zh"]?.string ?? "" }
             if field.codeList == nil { field.codeList = target["x-codelist"]?.string }
             if audiences(value) == nil, let own = audiences(target) { field.audiences = own }
+            if field.identity == nil { readIdentity(target, at: place, into: &field) }
         }
         field.allowed = definition["enum"]?.elements?.compactMap(\.string) ?? []
         if definition["type"]?.string == "array" {
@@ -148,6 +155,7 @@ struct CanonicalSchemaReader {
             if !field.labelZH.isEmpty { element.labelZH = field.labelZH }
             element.codeList = element.codeList ?? field.codeList
             element.audiences = field.audiences ?? element.audiences
+            element.identity = field.identity ?? element.identity
             element.isArray = true
             return element
         }

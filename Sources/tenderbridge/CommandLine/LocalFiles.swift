@@ -44,6 +44,11 @@ enum LocalFiles {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw cannotCreate(path) }
     }
 
+    /// Makes a new folder that only its owner may look into. One that is there is not taken: its mode could be another.
+    static func makePrivateFolder(_ path: String) throws(GatewayError) {
+        guard mkdir(path, 0o700) == 0 else { throw cannotCreate(path) }
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     static func isFolder(_ path: String) -> Bool {
