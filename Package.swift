@@ -166,7 +166,9 @@ let package = Package(
         tests("StrictYAMLTests", ["StrictYAML", "ExchangeModel"]),
         tests("PlatformSimulatorTests", ["platform-simulator", "ExchangeModel", "JSON", "Cryptography", "GatewayTesting"]),
         tests("OperatorAPITests", ["OperatorAPI", "GatewayTesting", coreMetrics]),
-        tests("MappingTests", ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "GatewayTesting"]),
+        tests(
+            "MappingTests",
+            ["Mapping", "Formats", "XML", "JSON", "StrictYAML", "ExchangeModel", "Cryptography", "GatewayTesting"]),
         tests("TenderbridgeTests", ["tenderbridge", "Gateway", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("OutboxTests", ["Outbox", "Store", "CFaultVFS", "JSON", "ExchangeModel", "GatewayTesting", logging]),
         tests("TidyTests", []),

@@ -135,6 +135,8 @@ public enum EvidenceWords {
             ("attempt", "attempt {attempt}"), ("outcome", "taken for {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "{milliseconds} ms"), ("cause", "cause {cause}"), ("receipt", "receipt {receipt}"),
             ("source", "from {source}"), ("attachments", "attachments: {attachments}"),
+            ("warningCount", "{warningCount} warning(s)"),
+            ("warnings", "{warnings}"),
             ("actor", "by {actor}"), ("reason", "reason: {reason}"),
         ], transition: "{destination}: {words} ({from} to {to})", list: ", ")
 
@@ -179,7 +181,8 @@ public enum EvidenceWords {
         details: [
             ("attempt", "第 {attempt} 次"), ("outcome", "判定 {outcome}"), ("status", "HTTP {status}"),
             ("milliseconds", "用时 {milliseconds} 毫秒"), ("cause", "原因 {cause}"), ("receipt", "回执 {receipt}"),
-            ("source", "来自 {source}"), ("attachments", "附件：{attachments}"),
+            ("source", "来自 {source}"), ("attachments", "附件：{attachments}"), ("warningCount", "警告 {warningCount} 项"),
+            ("warnings", "{warnings}"),
             ("actor", "操作人 {actor}"), ("reason", "理由：{reason}"),
         ], transition: "{destination}：{words}({from} → {to})", list: "，")
 }

@@ -231,6 +231,8 @@ private struct AssemblyBuilder {
                 "mapping \(destination.mapping) sends \(field), which audience \(destination.audience) may not see",
                 "映射 \(destination.mapping) 发送字段 \(field)，但受众 \(destination.audience) 无权查看")
         }
+        var options = MappingOptions()
+        options.personalText = PersonalTextRule.stricter(destination.personalText, library.personalText(of: destination.audience))
         let schema = self.schema(mapping.schemaName, at: destination.position)
         let versions = FormVersions(
             mapping: "\(mapping.name)@\(mapping.version)", schema: digest(schema),
@@ -238,7 +240,7 @@ private struct AssemblyBuilder {
         sources.note(mapping.name, schemaName: mapping.schemaName, versions)
         return OutboundForm(
             mapping: mapping, schema: schema, contentType: destination.http.contentType, versions: versions,
-            options: MappingOptions())
+            options: options)
     }
 
     private mutating func schema(_ name: String?, at position: SourcePosition) -> FormSchema? {

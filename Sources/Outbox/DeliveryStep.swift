@@ -53,7 +53,7 @@ struct DeliveryStep {
                 at: now, messageID: delivery.messageID,
                 content: Self.evidence(
                     delivery, event: event, to: state, cause: cause, attempt: attempt, receipt: receipt, actor: actor,
-                    reason: reason, sentAs: sentAs, isOutOfOrder: isOutOfOrder)))
+                    reason: reason, sentAs: sentAs, isOutOfOrder: isOutOfOrder, warnings: freeze?.warnings ?? [])))
         change.expectedState = delivery.state
         self.result = result
         self.sentAs = sentAs
@@ -62,7 +62,8 @@ struct DeliveryStep {
     /// The evidence of a change: ids, states and reasons, never content.
     private static func evidence(
         _ delivery: OpenDelivery, event: DeliveryEvent, to state: DeliveryState, cause: DeliveryCause?, attempt: AttemptStep?,
-        receipt: Receipt?, actor: String?, reason: String?, sentAs: DeliveryID?, isOutOfOrder: Bool
+        receipt: Receipt?, actor: String?, reason: String?, sentAs: DeliveryID?, isOutOfOrder: Bool,
+        warnings: [Finding]
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 320)
         json.beginObject()
@@ -88,6 +89,18 @@ struct DeliveryStep {
         if let sentAs { json.member("sentAs", sentAs.description) }
         if let reason { json.member("reason", reason) }
         if isOutOfOrder { json.member("outOfOrder", true) }
+        if !warnings.isEmpty {
+            json.member("warningCount", warnings.count)
+            json.array("warnings") { json in
+                for warning in warnings.prefix(FrozenForm.warningsTold) {
+                    json.object { json in
+                        json.member("code", warning.code.name)
+                        // A row of evidence has a limit; the place of a warning may be deep.
+                        json.member("path", warning.path.utf8.count <= 256 ? warning.path : String(warning.path.prefix(64)) + "…")
+                    }
+                }
+            }
+        }
         json.endObject()
         return json.bytes
     }

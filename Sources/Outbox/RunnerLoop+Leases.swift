@@ -74,6 +74,10 @@ extension RunnerLoop {
             switch runner.courier.prepare(canonical: canonical, recordTime: delivery.sourceTime) {
             case .ready(let form):
                 CrashPoint.prepared.reached()
+                for warning in form.warnings.prefix(FrozenForm.warningsTold) {
+                    let cause = DeliveryCause(code: warning.code.name, text: "\(warning.path): \(warning.text)")
+                    log(.warning, "its text should be looked at", delivery, cause)
+                }
                 return departure(delivery, form, freeze: form, now: now)
             case .failed(let findings):
                 let first = findings.first

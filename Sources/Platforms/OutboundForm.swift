@@ -47,6 +47,8 @@ public struct OutboundForm: Sendable {
             .increment()
             return .failed(findings)
         }
-        return .ready(FrozenForm(bytes: result.bytes, contentType: contentType, versions: versions))
+        var form = FrozenForm(bytes: result.bytes, contentType: contentType, versions: versions)
+        form.warnings = result.findings.filter { $0.code == .personalText }
+        return .ready(form)
     }
 }

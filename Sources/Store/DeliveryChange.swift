@@ -94,6 +94,10 @@ public struct FrozenForm: Sendable {
     public var contentType: String
     /// What made it.
     public var versions: FormVersions
+    /// What was found when they were made and keeps nothing back; for log and evidence, not stored with the bytes.
+    public var warnings: [Finding] = []
+    /// Warnings that are logged and told in the evidence; the rest is counted there.
+    public static let warningsTold = 10
     /// What opens the bytes, while they are encrypted: inside the store alone.
     var seal: Seal?
 

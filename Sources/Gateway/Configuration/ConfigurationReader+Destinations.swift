@@ -1,4 +1,5 @@
 internal import ExchangeModel
+internal import Mapping
 internal import Outbox
 internal import Platforms
 internal import StrictYAML
@@ -15,6 +16,7 @@ extension ConfigurationReader {
             let url = section.required("url").flatMap { address($0) }
             let mapping = section.required("mapping")?.text()
             let audience = section.required("audience")?.text()
+            let personalText = section.optional("personalText")?.oneOf(PersonalTextRule.allCases.map(\.rawValue))
             let contentType = section.optional("contentType")?.text() ?? "application/xml; charset=utf-8"
             let signIn = section.optional("signIn").flatMap { self.signIn($0) } ?? .none
             let tls =
@@ -48,6 +50,7 @@ extension ConfigurationReader {
                     totalTimeout: total, answerBytesMax: answerBytes, receiptBytes: 0, connectionsMax: concurrency,
                     answer: answer, status: status),
                 mapping: mapping, audience: Audience(audience),
+                personalText: personalText.flatMap { PersonalTextRule(rawValue: $0) },
                 policy: policy, receipts: receipts,
                 position: section.position)
         }.flatMap { $0 }

@@ -1,4 +1,5 @@
 public import ExchangeModel
+public import Mapping
 public import Formats
 public import Outbox
 public import Platforms
@@ -129,6 +130,8 @@ public struct GatewayConfiguration: Sendable {
         public var mapping: String
         /// Who reads there.
         public var audience: Audience
+        /// What numbers of persons in its documents do; nil: what its audience says.
+        public var personalText: PersonalTextRule?
         /// How the outbox treats it.
         public var policy: DestinationPolicy
         /// How its receipts come; nil where its answers and its status query say all.

@@ -126,5 +126,7 @@ public enum PersonalNumberScan {
         isWordCharacter(byte) || byte == 0x2E || byte == 0x2B || byte == 0x2D || byte == 0x25
     }
 
-    private static func isDomain(_ byte: UInt8) -> Bool { (isWordCharacter(byte) && byte != 0x5F) || byte == 0x2E || byte == 0x2D }
+    private static func isDomain(_ byte: UInt8) -> Bool {
+        (isWordCharacter(byte) && byte != 0x5F) || byte == 0x2E || byte == 0x2D
+    }
 }

@@ -132,6 +132,7 @@ extension Compiler {
             result.anchor = .key
             result.anchorArgument = Int32(number)
             result.keyPath = inner.index
+            if !isInbound, number < keyFields.count { fields = keyFields[number] }
         }
         guard let resolved = resolve(steps, from: fields, in: text) else { return nil }
         result.firstStep = Int32(program.steps.count)
@@ -221,6 +222,10 @@ extension Compiler {
                 text.position(at: predicate.name.offset), name, predicate.name.local, kind: "field of the canonical \(name)",
                 kindZH: "规范字段", among: field.members.map(\.name))
             return false
+        }
+        if let predicate = step.predicate {
+            // What comes out shows what a predicate found: its field must be for the audience as well.
+            readFields.append(("\(name).\(predicate.name.local)", text.position(at: predicate.name.offset)))
         }
         fields.append(field)
         return true

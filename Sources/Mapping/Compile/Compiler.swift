@@ -19,6 +19,8 @@ struct Compiler {
     var variables: [(name: String, position: SourcePosition, origin: TargetNode.Origin?, isUsed: Bool)] = []
     /// The fragment whose words are being compiled; findings about them stand where it is used.
     var origin: TargetNode.Origin?
+    /// Canonical fields from the root to what each key finds, for outbound mappings.
+    var keyFields: [[CanonicalSchema.Field]] = []
     var namespaceNumbers: [String: UInt32] = [:]
     private var constantNames: [String: Program.Constant] = [:]
 
@@ -140,8 +142,11 @@ struct Compiler {
                 "“\(key.name)”是函数名，键需另取名称")
         }
         for key in file.keys {
-            let each = path(key.each, takesAllAtEnd: true, scope: SourceScope(fields: [], depth: 0))
-            let item = SourceScope(fields: [], depth: 1)
+            // Canonical fields behind a key are followed too: who may see them is checked as for any other.
+            var item = SourceScope(fields: isInbound ? [] : canonical.map { [$0.root] } ?? [], depth: 0)
+            let each = path(key.each, takesAllAtEnd: true, scope: item, inner: &item)
+            if isInbound { item = SourceScope(fields: [], depth: 1) }
+            keyFields.append(item.fields)
             let value = path(key.key, takesAllAtEnd: false, scope: item)
             program.keys.append(Program.Key(each: each, key: value))
         }

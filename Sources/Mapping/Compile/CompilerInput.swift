@@ -8,6 +8,8 @@ struct CompilerInput: Sendable {
     var codeLists: [String: CodeList]
     /// Known audiences; empty when the file that names them is absent.
     var audiences: [String]
+    /// What each audience wants.
+    var audienceRules = AudienceRules()
     /// Schema files that exist, relative to `Schemas/`.
     var schemaFiles: Set<String>
     /// Fragments by name.

@@ -40,7 +40,10 @@ struct MappingCompilation {
                 fields.append((read.path, Compiler.audiences(of: read.path, in: schema) ?? []))
             }
         }
-        return (.outbound(OutboundMapping(file, program: compiler.program, codeLists: lists, fields: fields)), findings)
+        let mapping = OutboundMapping(
+            file, program: compiler.program, codeLists: lists, fields: fields,
+            personalText: input.audienceRules.personalText(of: file.audience?.text ?? ""), schema: compiler.canonical)
+        return (.outbound(mapping), findings)
     }
 
     /// The fragments in the order of their names, each as name, length and bytes.

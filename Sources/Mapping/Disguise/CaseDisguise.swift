@@ -89,7 +89,8 @@ public struct CaseDisguise {
         TextPlaces.rewritten(document, form: form) { text, _ in
             if depth < Self.depthMax, let inner = Base64Text(text) {
                 let made = rewritten(inner.content, form: TextPlaces.Form(of: inner.content), depth: depth + 1)
-                return made == inner.content ? text : inner.text(of: made)
+                // A long code may look like base64 too.
+                if made != inner.content { return inner.text(of: made) }
             }
             return table.rewritten(text)
         }
@@ -102,7 +103,9 @@ public struct CaseDisguise {
     public func remnants(in document: [UInt8], format: RecordFormat?) -> [String] {
         var found: [String] = []
         Self.visit(document, form: Self.form(of: document, format), depth: 0) { text, path in
-            for kind in table.remnants(in: text).map(\.rawValue).sorted() where found.count < 50 { found.append("\(path) (\(kind))") }
+            for kind in table.remnants(in: text).map(\.rawValue).sorted() where found.count < 50 {
+                found.append("\(path) (\(kind))")
+            }
         }
         if found.isEmpty {
             let kinds = table.remnants(in: String(decoding: document, as: UTF8.self)).map(\.rawValue).sorted()
@@ -129,9 +132,8 @@ public struct CaseDisguise {
             if depth < depthMax, let inner = Base64Text(text) {
                 let deeper = path + place.path
                 visit(inner.content, form: TextPlaces.Form(of: inner.content), depth: depth + 1, path: deeper, body)
-            } else {
-                body(text, path + place.path)
             }
+            body(text, path + place.path)
         }
     }
 }

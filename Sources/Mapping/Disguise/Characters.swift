@@ -19,7 +19,8 @@ enum Characters {
 
     /// Whether a character says something by itself: a letter, digit or Chinese character.
     static func isTelling(_ scalar: Unicode.Scalar) -> Bool {
-        isDigit(scalar) || isLatin(scalar) || (scalar.value >= 0x80 && (isHan(scalar) || digitValue(scalar) != nil || scalar.properties.isAlphabetic))
+        isDigit(scalar) || isLatin(scalar)
+            || (scalar.value >= 0x80 && (isHan(scalar) || digitValue(scalar) != nil || scalar.properties.isAlphabetic))
     }
 
     /// The value of a digit, narrow or full-width.

@@ -59,9 +59,12 @@ struct DisguiseTable {
             case .email: take(number, as: .email)
             }
         }
-        for word in bytes.split(whereSeparator: { !PersonalNumberScan.isWordCharacter($0) && $0 != 0x2D }) where word.count <= 40 {
+        for word in bytes.split(whereSeparator: { !PersonalNumberScan.isWordCharacter($0) && $0 != 0x2D }) where word.count <= 40
+        {
             let text = String(decoding: word, as: UTF8.self)
-            for kind in [CheckedIdentifier.unifiedSocialCreditCode, .dealCode] where kind.check(text) == .valid { add(text, .code) }
+            for kind in [CheckedIdentifier.unifiedSocialCreditCode, .dealCode] where kind.check(text) == .valid {
+                add(text, .code)
+            }
             if word.count == 24, CheckedIdentifier.projectCode.check(text) == .valid { add(text, .code) }
         }
     }
@@ -84,7 +87,8 @@ struct DisguiseTable {
         var scalars = Array(value.unicodeScalars)[...]
         while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
         scalars = scalars.drop { $0.properties.isWhitespace }
-        guard scalars.contains(where: { Characters.isTelling($0) }), kinds[Array(scalars)] == nil, kinds.count < Self.valuesMax else {
+        guard scalars.contains(where: { Characters.isTelling($0) }), kinds[Array(scalars)] == nil, kinds.count < Self.valuesMax
+        else {
             return
         }
         let isPlain = scalars.allSatisfy { $0.isASCII }

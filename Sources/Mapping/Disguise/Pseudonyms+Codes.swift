@@ -5,7 +5,8 @@ extension Pseudonyms {
     func code(_ value: String, _ round: Int) -> String {
         let bytes = Array(value.utf8)
         // All digits may be either; the check character says which.
-        if CheckedIdentifier.identityCard.check(value) == .valid, CheckedIdentifier.unifiedSocialCreditCode.check(value) != .valid {
+        if CheckedIdentifier.identityCard.check(value) == .valid, CheckedIdentifier.unifiedSocialCreditCode.check(value) != .valid
+        {
             return pseudonym(of: value, kind: .identityNumber, round: round)
         }
         for kind in [CheckedIdentifier.unifiedSocialCreditCode, .organisationCode, .dealCode, .projectCode] {

@@ -142,7 +142,8 @@ struct Pseudonyms: Sendable {
         let body =
             choice.element(of: NameWords.regions) + text(max(year, 1), 4) + text(1 + choice.number(below: 12), 2)
             + text(1 + choice.number(below: 28), 2) + text(2 * choice.number(below: 500) + number(14..<17) % 2, 3) + "0"
-        let made = verdict == .valid ? CheckedIdentifier.identityCard.completed(body) : CheckedIdentifier.identityCard.spoiled(body)
+        let made =
+            verdict == .valid ? CheckedIdentifier.identityCard.completed(body) : CheckedIdentifier.identityCard.spoiled(body)
         return made ?? shaped(value, "identity-number", round)
     }
 }

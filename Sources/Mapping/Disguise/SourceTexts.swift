@@ -3,7 +3,10 @@ public import ExchangeModel
 /// The texts of a source by the paths that explanations of a mapping use.
 enum SourceTexts {
     /// Canonical fields with the text of the source that each was made of, as it stood there.
-    static func read(_ traces: [FieldTrace], of tree: RecordTree) -> [(target: String, text: String)] {
+    static func read(_ result: InboundResult, of tree: RecordTree) -> [(target: String, text: String)] {
+        // A field without a value names a place of the source only where that place was found faulty.
+        let faulty = Set(result.findings.map(\.path))
+        let traces = result.traces.filter { $0.value != nil || faulty.contains($0.sourcePath) }
         let wanted = Set(traces.map(\.sourcePath))
         var texts: [String: String] = [:]
         for index in tree.nodes.indices {
@@ -40,7 +43,7 @@ enum SourceTexts {
 
 extension CaseDisguise {
     /// Learns from a run of a mapping with traces over the tree of a source.
-    public mutating func learn(traces: [FieldTrace], of tree: RecordTree, schema: CanonicalSchema) {
-        learn(sources: SourceTexts.read(traces, of: tree), schema: schema)
+    public mutating func learn(result: InboundResult, of tree: RecordTree, schema: CanonicalSchema) {
+        learn(sources: SourceTexts.read(result, of: tree), schema: schema)
     }
 }

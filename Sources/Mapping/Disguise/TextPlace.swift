@@ -114,7 +114,27 @@ struct TextPlace {
             default: units.append(sign)
             }
         }
-        return String(decoding: units, as: UTF16.self)
+        return Self.text(of: units)
+    }
+
+    /// Half a character, which is a fault, stands for itself as a character for private use, so that it can be written again.
+    private static let halfBase: UInt32 = 0xF0000
+
+    private static func text(of units: [UInt16]) -> String {
+        var result = String.UnicodeScalarView()
+        var index = 0
+        while index < units.count {
+            let unit = units[index]
+            let next = index + 1 < units.count ? units[index + 1] : 0
+            index += 1
+            if UTF16.isLeadSurrogate(unit), UTF16.isTrailSurrogate(next) {
+                result.append(UTF16.decode(UTF16.EncodedScalar([unit, next])))
+                index += 1
+            } else if let scalar = Unicode.Scalar(unit) ?? Unicode.Scalar(halfBase + UInt32(unit) - 0xD800) {
+                result.append(scalar)
+            }
+        }
+        return String(result)
     }
 
     private static func withEscapes(_ text: String, all: Bool) -> [UInt8] {
@@ -122,6 +142,7 @@ struct TextPlace {
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x22, 0x5C: result += [0x5C, UInt8(scalar.value)]
+            case halfBase..<(halfBase + 0x800): result += Array("\\u\(String(scalar.value - halfBase + 0xD800, radix: 16))".utf8)
             case 0x0A: result += Array("\\n".utf8)
             case 0x0D: result += Array("\\r".utf8)
             case 0x09: result += Array("\\t".utf8)

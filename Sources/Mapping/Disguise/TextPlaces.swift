@@ -78,7 +78,9 @@ private struct MarkupPlaces {
     }
 
     private mutating func markup() {
-        if take("<!--", upTo: "-->") || take("<![CDATA[", upTo: "]]>") || take("<?", upTo: "?>") || take("<!", upTo: ">") { return }
+        if take("<!--", upTo: "-->") || take("<![CDATA[", upTo: "]]>") || take("<?", upTo: "?>") || take("<!", upTo: ">") {
+            return
+        }
         index += 1
         let isEnd = index < document.count && document[index] == 0x2F
         if isEnd { index += 1 }
@@ -131,7 +133,9 @@ private struct MarkupPlaces {
             default:
                 let name = word()
                 while index < document.count, [0x20, 0x09, 0x0A, 0x0D, 0x3D].contains(document[index]) { index += 1 }
-                if index < document.count, document[index] == 0x22 || document[index] == 0x27 { value(mark: document[index], of: name) }
+                if index < document.count, document[index] == 0x22 || document[index] == 0x27 {
+                    value(mark: document[index], of: name)
+                }
             }
         }
     }
@@ -180,7 +184,8 @@ private struct MemberPlaces {
                 if let last = steps.indices.last, let element = steps[last].element { steps[last].element = element + 1 }
                 index += 1
             case 0x30...0x39:
-                let end = document[index...].firstIndex { !PersonalNumberScan.isWordCharacter($0) && $0 != 0x2E } ?? document.count
+                let end =
+                    document[index...].firstIndex { !PersonalNumberScan.isWordCharacter($0) && $0 != 0x2E } ?? document.count
                 found.append(TextPlace(range: index..<end, writing: .plain, path: path(), name: memberName))
                 index = end
             case 0x00...0x20, 0x3A: index += 1
@@ -229,7 +234,8 @@ private enum CellPlaces {
             }
             let name = row > 1 && column < names.count ? names[column] : ""
             var place = TextPlace(
-                range: start..<end, writing: isQuoted ? .quoted : .plain, path: "/\(row)/\(name.isEmpty ? "\(column + 1)" : name)",
+                range: start..<end, writing: isQuoted ? .quoted : .plain,
+                path: "/\(row)/\(name.isEmpty ? "\(column + 1)" : name)",
                 name: name)
             if row == 1 {
                 place.isName = true

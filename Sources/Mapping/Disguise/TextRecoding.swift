@@ -6,6 +6,10 @@ public enum TextRecoding: String, Sendable, CaseIterable {
     case utf8 = "UTF-8"
     /// GB 18030, and so GBK and GB 2312.
     case gb18030 = "GB18030"
+    /// UTF-16 with its mark, lowest byte first.
+    case utf16LittleEndian = "UTF-16LE"
+    /// UTF-16 with its mark, highest byte first.
+    case utf16BigEndian = "UTF-16BE"
 
     /// The encoding of some bytes and their text in UTF-8; nil when they are text of neither.
     public static func read(_ bytes: [UInt8]) -> (encoding: TextRecoding, text: [UInt8])? {
@@ -17,7 +21,13 @@ public enum TextRecoding: String, Sendable, CaseIterable {
 
     /// The text in UTF-8; nil when the bytes are none of this encoding, or would not come back from it unchanged.
     func decoded(_ bytes: [UInt8]) -> [UInt8]? {
-        if self == .utf8 { return String(validating: bytes, as: UTF8.self) == nil ? nil : bytes }
+        switch self {
+        case .utf8: return String(validating: bytes, as: UTF8.self) == nil ? nil : bytes
+        case .gb18030: break
+        // Any two bytes are a character of UTF-16 or nearly: only the mark tells.
+        case .utf16LittleEndian: guard bytes.starts(with: [0xFF, 0xFE]) else { return nil }
+        case .utf16BigEndian: guard bytes.starts(with: [0xFE, 0xFF]) else { return nil }
+        }
         guard let text = Self.convert(bytes, from: rawValue, to: Self.utf8.rawValue),
             Self.convert(text, from: Self.utf8.rawValue, to: rawValue) == bytes
         else { return nil }

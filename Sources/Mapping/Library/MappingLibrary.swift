@@ -29,7 +29,10 @@ public struct MappingLibrary: Sendable {
     private let outboundMappings: [String: OutboundMapping]
     private let schemas: [String: CanonicalSchema]
     let codeLists: [String: CodeList]
+    private let audienceRules: AudienceRules
 
+    /// What numbers of persons in a text for an audience do; nil: it is not searched.
+    public func personalText(of audience: Audience) -> PersonalTextRule? { audienceRules.personalText(of: audience.name) }
     /// The mapping from a platform's form, `local-a/in/tender-notice`; nil when there is none without errors.
     public func inbound(_ name: String) -> InboundMapping? { inboundMappings[name] }
     /// The mapping to a platform's form, `provincial/out/tender-notice`; nil when there is none without errors.
@@ -46,14 +49,15 @@ public struct MappingLibrary: Sendable {
     }
 
     init(
-        inbound: [String: InboundMapping], outbound: [String: OutboundMapping], platforms: [Platform], audiences: [Audience],
-        schemas: [String: CanonicalSchema], codeLists: [String: CodeList]
+        inbound: [String: InboundMapping], outbound: [String: OutboundMapping], platforms: [Platform],
+        audienceRules: AudienceRules, schemas: [String: CanonicalSchema], codeLists: [String: CodeList]
     ) {
+        self.audienceRules = audienceRules
         self.codeLists = codeLists
         inboundMappings = inbound
         outboundMappings = outbound
         self.platforms = platforms
-        self.audiences = audiences
+        audiences = audienceRules.names.map { Audience($0) }
         self.schemas = schemas
         names = (Array(inbound.keys) + Array(outbound.keys)).sorted()
     }
@@ -82,8 +86,9 @@ struct MappingLoader {
         let files = FolderReader.files(below: mappingsFolder)
         if files.isEmpty { report("", .unknown, "there is no mapping in this folder", "该目录下没有映射文件") }
         let schemaFiles = FolderReader.files(below: schemasFolder)
+        let rules = loadAudiences(files)
         let input = CompilerInput(
-            schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: loadAudiences(files),
+            schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: rules.names, audienceRules: rules,
             schemaFiles: Set(schemaFiles), fragments: loadFragments(files))
         var inbound: [String: InboundMapping] = [:]
         var outbound: [String: OutboundMapping] = [:]
@@ -101,7 +106,7 @@ struct MappingLoader {
         }
         return MappingLibrary(
             inbound: inbound, outbound: outbound, platforms: loadPlatforms(files),
-            audiences: input.audiences.map { Audience($0) },
+            audienceRules: rules,
             schemas: input.schemas, codeLists: input.codeLists)
     }
 
@@ -166,27 +171,28 @@ struct MappingLoader {
         return result
     }
 
-    private mutating func loadAudiences(_ files: [String]) -> [String] {
+    private mutating func loadAudiences(_ files: [String]) -> AudienceRules {
         guard files.contains("audiences.yaml"), let bytes = read(mappingsFolder + "/audiences.yaml", shown: "audiences.yaml")
         else {
-            return []
+            return AudienceRules()
         }
         let yaml = YAMLReader(parsing: bytes)
-        var names: [String] = []
+        var rules = AudienceRules()
         _ = yaml.mapping { root in
             for entry in root.required("audiences")?.list() ?? [] {
                 _ = entry.mapping { audience in
                     let name = audience.required("name")
                     _ = audience.optional("label")?.text()
                     _ = audience.optional("note")?.text()
+                    let personal = audience.optional("personalText")?.oneOf(PersonalTextRule.allCases.map(\.rawValue))
                     guard let text = name?.text() else { return }
-                    if names.contains(text) { name?.report("the audience \"\(text)\" stands twice", "受众“\(text)”重复") }
-                    names.append(text)
+                    if rules.names.contains(text) { name?.report("the audience \"\(text)\" stands twice", "受众“\(text)”重复") }
+                    rules.add(text, personalText: personal.flatMap { PersonalTextRule(rawValue: $0) })
                 }
             }
         }
         findings += yaml.findings.map { FileFinding(file: mappingsFolder + "/audiences.yaml", $0) }
-        return names
+        return rules
     }
 
     private mutating func loadPlatforms(_ files: [String]) -> [MappingLibrary.Platform] {

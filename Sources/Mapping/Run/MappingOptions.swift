@@ -26,6 +26,9 @@ public struct MappingOptions: Sendable, Hashable {
     /// Bytes of values made on the way: ends mappings that multiply text.
     public var madeBytesMax: Int
 
+    /// What numbers of persons in the output do, beside what the mapping's own audience wants; the stricter rule holds.
+    public var personalText: PersonalTextRule?
+
     /// Options with their defaults: refuse; 200 findings, 16 MiB, 20 million nodes, 64 MiB.
     public init(
         identifierFaults: IdentifierFaults = .refuse, recordTime: Instant? = nil, traces: Bool = false, findingsMax: Int = 200,

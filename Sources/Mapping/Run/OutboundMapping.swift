@@ -32,8 +32,16 @@ public final class OutboundMapping: Sendable {
     private let namespaces: [(prefix: String, uri: String)]
     /// Canonical fields read, each with who may see it.
     private let fields: [(path: String, audiences: [String])]
+    /// What its own audience wants of numbers of persons, and the search for them.
+    private let personalText: PersonalTextRule?
+    private let personalCheck: PersonalTextCheck
 
-    init(_ file: MappingFile, program: Program, codeLists: [UInt8], fields: [(path: String, audiences: [String])]) {
+    init(
+        _ file: MappingFile, program: Program, codeLists: [UInt8], fields: [(path: String, audiences: [String])],
+        personalText: PersonalTextRule?, schema: CanonicalSchema?
+    ) {
+        self.personalText = personalText
+        personalCheck = PersonalTextCheck(schema)
         name = file.name
         version = file.version
         dataset = Dataset(file.from.dataset?.text ?? "")
@@ -64,7 +72,12 @@ public final class OutboundMapping: Sendable {
                 runner.output.beginXML(root: root, namespaces: namespaces)
                 runner.run(0..<tables.program.entries.count, scope: canonical.root)
                 runner.output.endXML()
-                return OutboundResult(bytes: runner.output.bytes, findings: runner.findings, traces: runner.traces)
+                let bytes = runner.output.bytes
+                var findings = runner.findings
+                if let rule = PersonalTextRule.stricter(personalText, options.personalText) {
+                    findings += personalCheck.findings(in: bytes, of: canonical, rule: rule)
+                }
+                return OutboundResult(bytes: bytes, findings: findings, traces: runner.traces)
             }
         }
     }

@@ -31,7 +31,8 @@ struct CaseMaker {
         }
         guard let (encoding, original) = TextRecoding.read(message.bytes) else {
             throw Self.refused(
-                "the payload is text neither in UTF-8 nor in GB 18030, so nothing in it can be replaced", "make such a case by hand")
+                "the payload is no text in UTF-8, GB 18030 or UTF-16 with its mark, so nothing in it can be replaced",
+                "make such a case by hand")
         }
         let channel = try await rehearsedChannel()
         var disguise = CaseDisguise(key: key)
@@ -74,7 +75,7 @@ struct CaseMaker {
             return disguise.learn(names: mapping.fieldNames, of: text, format: read.format, schema: schema)
         }
         disguise.learn(canonical: result.canonical, schema: schema)
-        disguise.learn(traces: result.traces, of: read.tree, schema: schema)
+        disguise.learn(result: result, of: read.tree, schema: schema)
     }
 
     private func reading(of bytes: [UInt8], on channel: String) async throws -> CaseReading {
@@ -121,14 +122,22 @@ struct CaseMaker {
             let isOwn = channel.name == own.name
             return (
                 channel.name, answer,
-                isOwn ? [] : [("it came in on channel \(own.name) and is played on \(channel.name)", "原通道为 \(own.name)，回放使用 \(channel.name)")]
+                isOwn
+                    ? []
+                    : [
+                        (
+                            "it came in on channel \(own.name) and is played on \(channel.name)",
+                            "原通道为 \(own.name)，回放使用 \(channel.name)"
+                        )
+                    ]
             )
         }
         // Not as it was, because the configuration is another, or the refusal came of another message.
         let answer = if let first { first } else { try await rehearse(message.bytes, on: own.name) }
         guard answer.status != 401, answer.status != 403 else {
             throw Self.refused(
-                "sender \(message.sender) may not use channel \(own.name) in this configuration", "name the configuration of the gateway")
+                "sender \(message.sender) may not use channel \(own.name) in this configuration",
+                "name the configuration of the gateway")
         }
         let then = message.isRefused ? "refused (\(message.errorCodes.joined(separator: ", ")))" : "accepted"
         let thenZH = message.isRefused ? "拒收(\(message.errorCodes.joined(separator: "、")))" : "接收"
@@ -166,7 +175,8 @@ struct CaseMaker {
             for output in answer.messages.flatMap(\.outputs) {
                 switch output.result {
                 case .success: lines.append("\(output.destination): made")
-                case .failure(let refused): lines += refused.findings.map { "\(output.destination): \($0.code.name) at \($0.path)" }
+                case .failure(let refused):
+                    lines += refused.findings.map { "\(output.destination): \($0.code.name) at \($0.path)" }
                 }
             }
             return lines

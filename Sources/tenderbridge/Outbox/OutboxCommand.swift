@@ -21,7 +21,8 @@ struct OutboxCommand: AsyncParsableCommand {
               tenderbridge outbox stats
             """,
         subcommands: [
-            OutboxList.self, OutboxShow.self, OutboxPayload.self, OutboxAttachments.self, OutboxExportCase.self, OutboxForecast.self, OutboxRetry.self,
+            OutboxList.self, OutboxShow.self, OutboxPayload.self, OutboxAttachments.self, OutboxExportCase.self,
+            OutboxForecast.self, OutboxRetry.self,
             OutboxCancel.self,
             OutboxAside.self, OutboxHold.self, OutboxRelease.self, OutboxBackfill.self, OutboxStats.self,
             OutboxVerify.self,

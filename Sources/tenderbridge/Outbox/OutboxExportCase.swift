@@ -10,7 +10,8 @@ internal import Mapping
 struct OutboxExportCase: Command {
     static let configuration = CommandConfiguration(
         commandName: "export-case",
-        abstract: "Makes a recording of a real message, with identities replaced consistently; who did it goes into the evidence first.",
+        abstract:
+            "Makes a recording of a real message, with identities replaced consistently; who did it goes into the evidence first.",
         discussion: """
             The folder has the form of Tests/Recordings and passes `tenderbridge replay` with the same configuration, which the \
             command checks. Replaced are the values of fields that the canonical schemas mark with x-identity, and numbers of \
@@ -36,7 +37,8 @@ struct OutboxExportCase: Command {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The folder of the case, which must not exist; without it case- and the end of the id.", valueName: "folder"))
+        help: ArgumentHelp(
+            "The folder of the case, which must not exist; without it case- and the end of the id.", valueName: "folder"))
     var output: String?
 
     @Option(
@@ -61,7 +63,8 @@ struct OutboxExportCase: Command {
         // Said before the message is looked at, which leaves a trace.
         guard !LocalFiles.exists(folder) else {
             throw GatewayError(
-                .cannotCreate, attempted: "make", subject: folder, happened: "it exists", remedy: "name a folder that is not there")
+                .cannotCreate, attempted: "make", subject: folder, happened: "it exists",
+                remedy: "name a folder that is not there")
         }
         let key = try disguiseKey()
         let named = try values.map { try LocalFiles.read($0, limit: RecordedCase.fileBytesMax) } ?? []
@@ -112,7 +115,8 @@ struct OutboxExportCase: Command {
         guard outcome.differences.isEmpty else {
             throw GatewayError(
                 .refusedCase, attempted: "replay", subject: folder,
-                happened: "it differs from itself: " + outcome.differences.map { "\($0.target) \($0.path)" }.joined(separator: ", "),
+                happened: "it differs from itself: "
+                    + outcome.differences.map { "\($0.target) \($0.path)" }.joined(separator: ", "),
                 remedy: "please report this; nothing was left")
         }
     }
@@ -135,7 +139,8 @@ struct OutboxExportCase: Command {
         try Terminal.print(
             isChinese
                 ? "\(folder)：替换了 \(made.valueCount) 个值，未发现残留，回放通过（HTTP \(made.status)，\(made.factCount) 条事实）"
-                : "\(folder): \(made.valueCount) values replaced, none left, replay passed (HTTP \(made.status), \(made.factCount) facts)")
+                : "\(folder): \(made.valueCount) values replaced, none left, replay passed (HTTP \(made.status), \(made.factCount) facts)"
+        )
         for note in made.notes { try Terminal.print(isChinese ? "注意：\(note.zh)" : "note: \(note.en)") }
         try Terminal.print(
             isChinese
