@@ -121,6 +121,17 @@ struct DisguiseTests {
         #expect(table.contains(pseudonym.replacing("\"", with: "\"\"")) && !table.contains("TE2T"))
     }
 
+    @Test("a value that the mapping put together is replaced in the texts that it is made of")
+    func composed() throws {
+        let schema = try #require(ShippedFiles.library.schema(of: Dataset("tender-notice")))
+        var disguise = CaseDisguise(key: Self.key)
+        let xml = "<A><C>南屿市</C><S>望潮路18号</S><T>别处</T></A>"
+        disguise.learn(canonical: Array("{\"tenderer\":{\"address\":\"南屿市-望潮路18号\"}}".utf8), schema: schema)
+        disguise.settle(over: Array(xml.utf8), format: .xml)
+        let made = String(decoding: disguise.rewritten(Array(xml.utf8), format: .xml), as: UTF8.self)
+        #expect(!made.contains("南屿") && !made.contains("望潮") && made.contains("<T>别处</T>"), "\(made)")
+    }
+
     @Test("another key gives other pseudonyms, the same key the same")
     func keys() {
         let other = Pseudonyms(key: [UInt8](repeating: 8, count: 32))

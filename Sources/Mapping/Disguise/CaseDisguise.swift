@@ -8,6 +8,8 @@ internal import JSON
 /// JSON and tables, texts inside base64. The bytes between texts stay. A value of its own thread; not shared.
 public struct CaseDisguise {
     private var table: DisguiseTable
+    /// What fields of canonical records hold, to find what was put together of several texts.
+    private var identities: [(value: String, kind: IdentityKind)] = []
 
     /// Octets of a key at least.
     public static let keyBytesMin = 32
@@ -52,7 +54,12 @@ public struct CaseDisguise {
 
     /// Learns numbers of persons and codes from every text of a document, and settles what stands in for each value. Call it last.
     public mutating func settle(over document: [UInt8], format: RecordFormat?) {
-        Self.visit(document, form: Self.form(of: document, format), depth: 0) { text, _ in table.takeNumbers(in: text) }
+        var texts: Set<String> = []
+        Self.visit(document, form: Self.form(of: document, format), depth: 0) { text, _ in
+            table.takeNumbers(in: text)
+            texts.insert(DisguiseTable.trimmed(text))
+        }
+        takeParts(from: texts)
         table.settle()
     }
 
@@ -63,13 +70,28 @@ public struct CaseDisguise {
         }
         if field.kind == .identifier {
             guard let text = value["value"]?.string, let kind = field.identity(ofScheme: value["scheme"]?.string) else { return }
-            table.take(text, as: kind)
+            take(text, as: kind)
             return
         }
         for member in value.members ?? [] {
             if let next = field.member(member.name) { learn(member.value, next) }
         }
-        if let text = value.string, let kind = field.ownIdentity { table.take(text, as: kind) }
+        if let text = value.string, let kind = field.ownIdentity { take(text, as: kind) }
+    }
+
+    private mutating func take(_ value: String, as kind: IdentityKind) {
+        table.take(value, as: kind)
+        if ![.none, .prose, .projectName, .url].contains(kind) { identities.append((value, kind)) }
+    }
+
+    /// A value that stands nowhere as it is was put together by the mapping: the texts that it is made of are taken then.
+    private mutating func takeParts(from texts: Set<String>) {
+        for identity in identities where !texts.contains(identity.value) {
+            if texts.contains(where: { $0.contains(identity.value) }) { continue }
+            for text in texts where text.unicodeScalars.count >= 2 && identity.value.contains(text) {
+                table.take(text, as: identity.kind)
+            }
+        }
     }
 
     // MARK: Rewriting

@@ -23,6 +23,8 @@ struct DisguiseTable {
     private var order: [[Unicode.Scalar]] = []
     /// By first character, the longest first; made by `settle`.
     private var byFirst: [Unicode.Scalar: [Entry]] = [:]
+    /// Values of one character.
+    private var wholes: [Unicode.Scalar: Unicode.Scalar] = [:]
     private(set) var entries: [Entry] = []
 
     init(key: [UInt8]) { pseudonyms = Pseudonyms(key: key) }
@@ -84,9 +86,7 @@ struct DisguiseTable {
     }
 
     private mutating func add(_ value: String, _ kind: IdentityKind) {
-        var scalars = Array(value.unicodeScalars)[...]
-        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
-        scalars = scalars.drop { $0.properties.isWhitespace }
+        let scalars = Array(Self.trimmed(value).unicodeScalars)[...]
         guard scalars.contains(where: { Characters.isTelling($0) }), kinds[Array(scalars)] == nil, kinds.count < Self.valuesMax
         else {
             return
@@ -95,6 +95,13 @@ struct DisguiseTable {
         if isPlain, scalars.count < Self.lettersMin || Self.isTime(scalars) { return }
         kinds[Array(scalars)] = kind
         order.append(Array(scalars))
+    }
+
+    /// A text without white space around it.
+    static func trimmed(_ text: String) -> String {
+        var scalars = Array(text.unicodeScalars)[...]
+        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+        return String(String.UnicodeScalarView(scalars.drop { $0.properties.isWhitespace }))
     }
 
     /// A day or moment in digits is kept, whatever field it stands in: others stand in the same words.
@@ -121,6 +128,7 @@ struct DisguiseTable {
             used.insert(pseudonym)
             entries.append(Entry(original: original, kind: kind, pseudonym: pseudonym, isWhole: original.count == 1))
         }
+        for entry in entries where entry.isWhole { wholes[entry.original[0]] = entry.pseudonym[0] }
         byFirst = Dictionary(grouping: entries.filter { !$0.isWhole }) { $0.original[0] }.mapValues { list in
             list.sorted { $0.original.count > $1.original.count }
         }
@@ -129,8 +137,11 @@ struct DisguiseTable {
     /// A text with every value replaced, the longest first.
     func rewritten(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
-        if let whole = entries.first(where: { $0.isWhole && Self.isWhole($0.original[0], in: scalars) }) {
-            return String(String.UnicodeScalarView(scalars.map { $0 == whole.original[0] ? whole.pseudonym[0] : $0 }))
+        if !wholes.isEmpty {
+            let telling = scalars.filter { !$0.properties.isWhitespace }
+            if telling.count == 1, let whole = wholes[telling[0]] {
+                return String(String.UnicodeScalarView(scalars.map { $0 == telling[0] ? whole : $0 }))
+            }
         }
         var result = String.UnicodeScalarView()
         var index = 0
@@ -152,10 +163,6 @@ struct DisguiseTable {
     func remnants(in text: String) -> Set<IdentityKind> {
         let scalars = Array(text.unicodeScalars)
         return Set(scalars.indices.compactMap { match(in: scalars, at: $0)?.kind })
-    }
-
-    private static func isWhole(_ scalar: Unicode.Scalar, in text: [Unicode.Scalar]) -> Bool {
-        text.contains(scalar) && text.allSatisfy { $0 == scalar || $0.properties.isWhitespace }
     }
 
     private func match(in text: [Unicode.Scalar], at index: Int) -> Entry? {
