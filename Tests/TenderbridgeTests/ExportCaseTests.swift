@@ -183,6 +183,19 @@ struct ExportCaseTests {
         let made = try await export(gateway, try #require(answer["id"]?.string), to: "out/broken")
         #expect(made.exit == 1 && made.text.contains("is no text in UTF-8"), "\(made.text)")
         #expect(!LocalFile.exists(gateway.folder.file("out/broken")))
+
+        // Another configuration, under which the accepted message is refused.
+        let accepted = try JSONValue(parsing: try await running.post("good-24-village-hall").body)
+        let other = String(decoding: try Repository.bytes(gateway.config), as: UTF8.self)
+        try gateway.folder.write(
+            "other.yaml", other.replacing("mapping: local-a/in/tender-notice", with: "mapping: eforms/in/tender-notice"))
+        let elsewhere = try await BuiltProgram.run([
+            "outbox", "export-case", try #require(accepted["id"]?.string), "--reason", "x", "--socket", gateway.socket,
+            "--config",
+            gateway.folder.file("other.yaml"), "-o", gateway.folder.file("out/elsewhere"),
+        ])
+        #expect(elsewhere.exit == 1 && elsewhere.text.contains("the gateway accepted it"), "\(elsewhere.text)")
+        #expect(!LocalFile.exists(gateway.folder.file("out/elsewhere")))
         await running.child.stop()
         let stopped = try await export(gateway, "01a1fd60-36ae-7aee-ae03-3adb54658551", to: "out/none")
         #expect(stopped.exit == 69, "\(stopped.text)")

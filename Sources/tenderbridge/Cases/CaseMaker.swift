@@ -139,6 +139,13 @@ struct CaseMaker {
                 "sender \(message.sender) may not use channel \(own.name) in this configuration",
                 "name the configuration of the gateway")
         }
+        guard message.isRefused || answer.isTaken else {
+            let codes = Set(codes(of: answer)).sorted().joined(separator: ", ")
+            throw Self.refused(
+                "the gateway accepted it, and alone, under this configuration, it is refused (\(codes))",
+                "name the gateway's own configuration; a row of a workbook needs a channel of the same sender and mapping with "
+                    + "csv: {encoding: utf-8, rowsBeforeHeader: 0, rowsAfterHeader: 0}")
+        }
         let then = message.isRefused ? "refused (\(message.errorCodes.joined(separator: ", ")))" : "accepted"
         let thenZH = message.isRefused ? "拒收(\(message.errorCodes.joined(separator: "、")))" : "接收"
         return (
