@@ -20,7 +20,7 @@ struct DisguiseTests {
     func checkCharacters() {
         var (seed, random) = random()
         func digits(_ count: Int) -> String { (0..<count).map { _ in String(random.number(below: 10)) }.joined() }
-        for _ in 0..<500 {
+        for _ in 0..<TestSeed.rounds(500) {
             let organisation = CheckedIdentifier.organisationCode.completed(digits(8) + "0") ?? ""
             let credit = CheckedIdentifier.unifiedSocialCreditCode.completed("91440101" + organisation + "0") ?? ""
             let deal = CheckedIdentifier.dealCode.completed("A01" + credit + "20260501" + digits(6) + "0") ?? ""
@@ -164,7 +164,7 @@ struct DisguiseTests {
             "\\", "\\u53",
             "\n", "南屿衡正", "ZhengHeng", "王", "1", ";", "<", ">", "=", "/",
         ]
-        for _ in 0..<4000 {
+        for _ in 0..<TestSeed.rounds(4000) {
             let text = (0..<random.number(below: 30)).map { _ in pieces[random.number(below: pieces.count)] }.joined()
             for format in [RecordFormat.xml, .json, .csv, nil] {
                 let made = table.rewritten(Array(text.utf8), format: format)

@@ -61,7 +61,7 @@ struct PersonalNumberScanTests {
             [0xEF, 0xBC, 0xA0], [0x61], Array("138".utf8), Array("0755".utf8), Array("6222".utf8),
             Array("11010519491231002".utf8),
         ]
-        for _ in 0..<20_000 {
+        for _ in 0..<TestSeed.rounds(20_000) {
             var bytes: [UInt8] = []
             for _ in 0..<random.number(below: 40) {
                 switch random.number(below: 3) {

@@ -73,7 +73,7 @@ struct PublicMappingPropertyTests {
     ) -> [String] {
         var random = SeededRandom(seed: seed)
         var leaks: Set<String> = []
-        for _ in 0..<rounds {
+        for _ in 0..<TestSeed.rounds(rounds) {
             let record = RandomRecord(schema, audience: audience, lists: lists, &random)
             var tree = RecordTree()
             guard JSONRecordReader().read(record.json, names: mapping.names, into: &tree).isEmpty else {
