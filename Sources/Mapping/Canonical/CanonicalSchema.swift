@@ -53,6 +53,8 @@ public struct CanonicalSchema: Sendable {
         var identity: IdentityKind?
         /// Its value is a contact that the law wants in the published text (`x-published-contact`).
         var isPublishedContact = false
+        /// Most characters of a text, where the schema limits them.
+        var maxLength: Int?
         var members: [Field]
         /// The form of any other member (`ext`).
         var wildcard: [Field]
@@ -146,6 +148,7 @@ struct CanonicalSchemaReader {
             if field.identity == nil { readIdentity(target, at: place, into: &field) }
         }
         field.allowed = definition["enum"]?.elements?.compactMap(\.string) ?? []
+        field.maxLength = value["maxLength"]?.integer ?? definition["maxLength"]?.integer
         if definition["type"]?.string == "array" {
             guard let items = definition["items"] else {
                 report(place, "an array needs items", "数组缺少 items")

@@ -51,6 +51,8 @@ extension Compiler {
         program.ops += ops
         program.expressions.append(compiled)
         program.expressionTexts.append(parsed.text)
+        trace.values.append(
+            FormTrace.Value(expression: parsed, text: text, scope: scope, targetPath: targetPath, fragment: origin))
         return (Int32(program.expressions.count - 1), shape)
     }
 

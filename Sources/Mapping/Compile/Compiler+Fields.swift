@@ -120,7 +120,7 @@ extension Compiler {
                 }
                 level.key = key.index
             }
-            inner.group = SourceScope.Level(fields: inner.fields, depth: inner.depth)
+            inner.group = SourceScope.Level(fields: inner.fields, depth: inner.depth, origin: inner.origin)
         }
         level.lists = declareLists(node.zip, in: &inner)
         level.variables = declare(node.lets, in: &inner)

@@ -11,6 +11,7 @@ extension Compiler {
     mutating func path(
         _ text: MappingFile.Text, takesAllAtEnd: Bool, scope: SourceScope, inner: inout SourceScope
     ) -> Int32 {
+        if takesAllAtEnd { inner.origin = FormTrace.unknown }
         var parsed: SourcePath
         do throws(ExpressionProblem) {
             parsed = try ExpressionParser.path(text.text, dotJoins: dotJoins)
@@ -39,6 +40,7 @@ extension Compiler {
             }
             inner.fields = compiled.fields
             inner.depth = start(of: parsed, scope: scope) + parsed.steps.count
+            inner.origin = trace.noteEach()
         } else if program.paths[Int(compiled.index)].takesAll {
             report(text.position, text.text, "one node is wanted here, not several", "此处只能是单个节点")
         }
@@ -151,6 +153,7 @@ extension Compiler {
             let read = resolved.fields.dropFirst().map(\.name).joined(separator: ".")
             readFields.append((read, text.position(at: path.offset)))
         }
+        trace.note(path, in: text, scope: scope, isArgument: isArgument, fragment: origin)
         return (Int32(program.paths.count - 1), resolved.fields)
     }
 

@@ -23,7 +23,9 @@ extension Compiler {
                 compiled.append(Program.Variable(slot: slot, expression: -1, path: resolved.index))
                 scope.variables[variable.name] = SourceScope.Variable(
                     slot: slot, shape: shape,
-                    node: SourceScope.Level(fields: resolved.fields, depth: start(of: path, scope: before) + path.steps.count))
+                    node: SourceScope.Level(
+                        fields: resolved.fields, depth: start(of: path, scope: before) + path.steps.count,
+                        origin: trace.reads.count - 1))
             } else if let value = expression(variable.value, scope: before, target: nil, targetPath: variable.name) {
                 compiled.append(Program.Variable(slot: slot, expression: value.index, path: -1))
                 scope.variables[variable.name] = SourceScope.Variable(slot: slot, shape: value.shape, node: nil)

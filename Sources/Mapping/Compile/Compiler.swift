@@ -22,6 +22,8 @@ struct Compiler {
     /// Canonical fields from the root to what each key finds, for outbound mappings.
     var keyFields: [[CanonicalSchema.Field]] = []
     var namespaceNumbers: [String: UInt32] = [:]
+    /// Paths and expressions, for the comparison with the form's schema.
+    var trace = FormTrace()
     private var constantNames: [String: Program.Constant] = [:]
 
     init(_ file: MappingFile, _ input: CompilerInput) {
@@ -69,6 +71,7 @@ struct Compiler {
         compileChildren(of: root, target: isInbound ? canonical?.root : nil, path: "", scope: scope, isCertain: true)
         checkVariables()
         checkAudience()
+        findings += FormChecker.findings(of: self, tree: root)
     }
 
     // MARK: Head of the file
@@ -145,8 +148,9 @@ struct Compiler {
             // Canonical fields behind a key are followed too: who may see them is checked as for any other.
             var item = SourceScope(fields: isInbound ? [] : canonical.map { [$0.root] } ?? [], depth: 0)
             let each = path(key.each, takesAllAtEnd: true, scope: item, inner: &item)
-            if isInbound { item = SourceScope(fields: [], depth: 1) }
             keyFields.append(item.fields)
+            trace.keyOrigins[key.name] = item.origin
+            if isInbound { item.depth = 1 }
             let value = path(key.key, takesAllAtEnd: false, scope: item)
             program.keys.append(Program.Key(each: each, key: value))
         }

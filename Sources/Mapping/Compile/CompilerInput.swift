@@ -14,6 +14,8 @@ struct CompilerInput: Sendable {
     var schemaFiles: Set<String>
     /// Fragments by name.
     var fragments: [String: FragmentFile] = [:]
+    /// What the schemas of forms say; nil where mappings are compiled without looking at them.
+    var forms: FormModelFolder?
 }
 
 /// What a value is while its expression is checked from left to right.
@@ -35,6 +37,8 @@ struct SourceScope: Sendable {
     var fields: [CanonicalSchema.Field]
     /// Levels below the root element or object.
     var depth: Int
+    /// The path that leads here, by its number in the trace.
+    var origin = FormTrace.root
     /// Variables that hold here, by name.
     var variables: [String: Variable] = [:]
     /// Where `group()` leads: the level of the items that `by:` groups; nil outside of such a group.
@@ -44,6 +48,8 @@ struct SourceScope: Sendable {
     struct Level: Sendable {
         var fields: [CanonicalSchema.Field]
         var depth: Int
+        /// The path that leads here, by its number in the trace.
+        var origin = FormTrace.unknown
     }
 
     /// A variable that paths and expressions may name.

@@ -89,7 +89,7 @@ struct MappingLoader {
         let rules = loadAudiences(files)
         let input = CompilerInput(
             schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: rules.names, audienceRules: rules,
-            schemaFiles: Set(schemaFiles), fragments: loadFragments(files))
+            schemaFiles: Set(schemaFiles), fragments: loadFragments(files), forms: FormModelFolder(folder: schemasFolder))
         var inbound: [String: InboundMapping] = [:]
         var outbound: [String: OutboundMapping] = [:]
         for file in files where Self.isMapping(file) {
