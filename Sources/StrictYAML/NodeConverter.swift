@@ -15,12 +15,18 @@ struct NodeConverter {
         self.limits = limits
     }
 
-    /// The tree below a node. A node that is refused becomes an empty scalar. Yams itself stops at 1000 levels, so the
+    /// The tree below a node. A node that is refused becomes an empty scalar, but a scalar with a tag or an anchor stays the text that
+    /// it is: that it has a value is true, and one fault is one finding. Yams itself stops at 1000 levels, so the
     /// recursion is bounded before the depth limit is checked.
     mutating func node(_ node: Node, depth: Int) -> YAMLNode {
         let position = position(node.mark)
         let nothing = YAMLNode(.scalar("", .plain), position: position)
-        guard admit(node, at: position, depth: depth) else { return nothing }
+        guard admit(node, at: position, depth: depth) else {
+            if !isOverLimit, depth <= limits.depthMax, case .scalar(let scalar) = node, !scalar.string.isEmpty {
+                return YAMLNode(.scalar(scalar.string, style(scalar.style)), position: position)
+            }
+            return nothing
+        }
         switch node {
         case .scalar(let scalar):
             return YAMLNode(.scalar(scalar.string, style(scalar.style)), position: position)

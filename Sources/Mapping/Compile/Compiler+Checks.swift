@@ -98,6 +98,8 @@ extension Compiler {
 
     mutating func checkAudience() {
         guard !isInbound, let audience = file.audience, let canonical else { return }
+        // An audience that nobody knows was reported; every field would be forbidden to it.
+        guard input.audiences.isEmpty || input.audiences.contains(audience.text) else { return }
         for read in readFields where !(Self.audiences(of: read.path, in: canonical)?.contains(audience.text) ?? false) {
             let label = canonical.labelZH(read.path).map { " (\($0))" } ?? ""
             report(

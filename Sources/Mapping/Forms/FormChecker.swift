@@ -24,7 +24,9 @@ struct FormChecker {
     static func findings(of compiler: Compiler, tree: TargetNode) -> [Finding] {
         var result: [Finding] = []
         let form = compiler.isInbound ? compiler.file.from : compiler.file.to
-        if let name = form.schema, let model = compiler.input.forms?.model(name.text) {
+        // A schema of another kind of form was reported by the reader of the file.
+        let isOfTheForm = form.schema.map { FormSchemas.isJSON($0.text) == (form.format?.text == "json") } ?? false
+        if isOfTheForm, let name = form.schema, let model = compiler.input.forms?.model(name.text) {
             var checker = FormChecker(compiler, model: model, schemaName: name.text)
             checker.check(form, tree: tree)
             result = checker.findings
