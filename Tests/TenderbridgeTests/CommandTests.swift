@@ -5,7 +5,7 @@ import Testing
 @Suite("The command line")
 struct CommandTests {
     static let commands = [
-        [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "run"], ["map", "test"], ["map", "diff"],
+        [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "new"], ["map", "run"], ["map", "test"], ["map", "diff"],
         ["codes"], ["codes", "gaps"],
         ["replay"], ["outbox"],
         ["outbox", "list"],
@@ -38,6 +38,7 @@ struct CommandTests {
             ["trust", "verify", "x.pem", "--at", "yesterday"], ["serve", "--config", "x", "--log-level", "loud"],
             ["check", "--config", "x", "--format", "xml"], ["seal", "verify", "/does/not/exist"],
             ["map", "lint", "/does/not/exist"],
+            ["map", "new", "x", "in", "tender-notice"], ["map", "new", "x", "up", "tender-notice", "--from", "a.xml"],
         ])
     func usage(arguments: [String]) async throws {
         let result = try await BuiltProgram.run(arguments)

@@ -1,6 +1,7 @@
 internal import ExchangeModel
 internal import JSON
 internal import JSONSchema
+internal import Synchronization
 
 /// What a schema asks of one text.
 struct ValueRules: Sendable, Hashable {
@@ -58,12 +59,22 @@ struct ValueRules: Sendable, Hashable {
         return nil
     }
 
+    /// Patterns kept compiled while mappings are loaded; a form has few, and each is asked again and again.
+    private static let compiled = Mutex<[String: JSONSchema?]>([:])
+    /// Patterns kept at most.
+    private static let compiledMax = 1000
+
     /// Whether a pattern matches; nil when it is none that is understood.
     private static func matches(_ text: String, _ pattern: String) -> Bool? {
-        let schema = JSONValue.object([JSONValue.Member("pattern", .string(pattern))])
-        guard let compiled = try? JSONSchema(parsing: schema.bytes(), name: "pattern"),
-            let verdict = try? compiled.validate(JSONValue.string(text).bytes())
-        else { return nil }
+        let schema = compiled.withLock { known -> JSONSchema? in
+            if let schema = known[pattern] { return schema }
+            let document = JSONValue.object([JSONValue.Member("pattern", .string(pattern))])
+            let schema = try? JSONSchema(parsing: document.bytes(), name: "pattern")
+            if known.count >= compiledMax { known.removeAll() }
+            known[pattern] = .some(schema)
+            return schema
+        }
+        guard let verdict = try? schema?.validate(JSONValue.string(text).bytes()) else { return nil }
         return verdict.isValid
     }
 

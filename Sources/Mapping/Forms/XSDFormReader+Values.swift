@@ -67,13 +67,45 @@ extension XSDFormReader {
         return result
     }
 
-    /// A pattern of XML Schema in the language of JSON Schema; nil where the two differ.
-    private static func pattern(_ text: String) -> String? {
-        for mark in ["\\i", "\\c", "\\I", "\\C", "-[", "\\p{Is", "^", "$"] where text.contains(mark) {
-            // A class that excludes (`[^a]`) is written alike in both.
-            if mark != "^" || text.replacing("[^", with: "").contains("^") { return nil }
+    /// A pattern of XML Schema in the language of JSON Schema; nil where the two differ: classes that take others away, names of
+    /// blocks, letters of names, and `^` and `$`, which stand for themselves in XML Schema.
+    static func pattern(_ text: String) -> String? {
+        var result: [Unicode.Scalar] = []
+        let scalars = Array(text.unicodeScalars)
+        var isInClass = false
+        var index = 0
+        while index < scalars.count {
+            let scalar = scalars[index]
+            let next = index + 1 < scalars.count ? scalars[index + 1] : nil
+            switch scalar {
+            case "\\":
+                guard let next, !["i", "c", "I", "C"].contains(next) else { return nil }
+                if next == "p" || next == "P", index + 4 < scalars.count, scalars[index + 3] == "I", scalars[index + 4] == "s" {
+                    return nil
+                }
+                // Outside a class a hyphen needs no mark, and may have none in JSON Schema.
+                if next != "-" || isInClass { result.append(scalar) }
+                result.append(next)
+                index += 2
+                continue
+            case "[":
+                if isInClass { return nil }
+                isInClass = true
+                if next == "^" {
+                    result += ["[", "^"]
+                    index += 2
+                    continue
+                }
+            case "]": isInClass = false
+            case "^", "$": if !isInClass { return nil }
+            default: break
+            }
+            result.append(scalar)
+            index += 1
         }
-        return text.replacing("\\-", with: "-").contains("[") ? text : text.replacing("\\-", with: "-")
+        var text = ""
+        text.unicodeScalars.append(contentsOf: result)
+        return text
     }
 
     /// The types that XML Schema brings along.

@@ -85,11 +85,7 @@ struct MappingLoader {
     mutating func load() -> MappingLibrary {
         let files = FolderReader.files(below: mappingsFolder)
         if files.isEmpty { report("", .unknown, "there is no mapping in this folder", "该目录下没有映射文件") }
-        let schemaFiles = FolderReader.files(below: schemasFolder)
-        let rules = loadAudiences(files)
-        let input = CompilerInput(
-            schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: rules.names, audienceRules: rules,
-            schemaFiles: Set(schemaFiles), fragments: loadFragments(files), forms: FormModelFolder(folder: schemasFolder))
+        let input = compilerInput(files)
         var inbound: [String: InboundMapping] = [:]
         var outbound: [String: OutboundMapping] = [:]
         for file in files where Self.isMapping(file) {
@@ -108,6 +104,17 @@ struct MappingLoader {
             inbound: inbound, outbound: outbound, platforms: loadPlatforms(files),
             audienceRules: rules,
             schemas: input.schemas, codeLists: input.codeLists)
+    }
+
+    /// What mappings are compiled with; findings are kept.
+    mutating func compilerInput() -> CompilerInput { compilerInput(FolderReader.files(below: mappingsFolder)) }
+
+    private mutating func compilerInput(_ files: [String]) -> CompilerInput {
+        let schemaFiles = FolderReader.files(below: schemasFolder)
+        let rules = loadAudiences(files)
+        return CompilerInput(
+            schemas: loadSchemas(schemaFiles), codeLists: loadCodeLists(files), audiences: rules.names, audienceRules: rules,
+            schemaFiles: Set(schemaFiles), fragments: loadFragments(files), forms: FormModelFolder(folder: schemasFolder))
     }
 
     /// `<platform>/in/<dataset>.yaml`, `<platform>/out/<dataset>.yaml`, and not their tests.
