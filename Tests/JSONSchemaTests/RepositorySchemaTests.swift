@@ -15,7 +15,9 @@ struct RepositorySchemaTests {
     @Test(
         "load strictly: no word in them is unknown",
         arguments: [
-            "Schemas/gateway.schema.json", "Schemas/mapping.schema.json", "Schemas/canonical/tender-notice.json",
+            "Schemas/gateway.schema.json", "Schemas/mapping.schema.json", "Schemas/mapping-tests.schema.json",
+            "Schemas/platform.schema.json", "Schemas/audiences.schema.json", "Schemas/codelist.schema.json",
+            "Schemas/canonical/tender-notice.json",
             "Schemas/canonical/penalty.json",
         ])
     func load(path: String) throws {

@@ -22,6 +22,7 @@ struct MappingFileFuzzTests {
         fields:
           title: { when: "A = '1' and not(B) or C in ('x', 'y')", value: 'template("{A | trim} {$upper}")' }
           colour: { choose: [ { when: A < 3, value: A | code(colour) }, { value: literal("red") } ] }
+          unclassed: first(person(A)/@id, x:Q)
           tags[]: A[] | unique | half-width
           price: A[] | sum | multiply("1.06") | round(2) | amount(unit=U)
           place: { use: shared, fields: { name: $lead/N | max(5) } }

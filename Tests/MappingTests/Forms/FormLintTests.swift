@@ -229,6 +229,60 @@ struct FormLintTests {
             ])
     }
 
+    @Test(
+        "Choices, conditions, variables, groups and pieces of templates are followed too",
+        arguments: [
+            ("title: { when: \"NAM = '1'\", value: NAME }", "7:18 error shop/t.xsd has no \"NAM\""),
+            ("title: { choose: [ { when: NAME, value: NOTE }, { value: NOTES } ] }", "7:57 error shop/t.xsd has no \"NOTES\""),
+            ("title: template(\"{NAME}-{NOTES}\")", "7:27 error shop/t.xsd has no \"NOTES\""),
+            ("place: { let: { p: PLACE }, fields: { name: $p/CITTY } }", "7:50 error shop/t.xsd has no \"CITTY\" in \"PLACE\""),
+            (
+                "items[]:\n  each: ITEM\n  by: KEY\n  fields:\n    key: KEY | required\n    value: group()/VALEU | join(\";\")",
+                "12:20 error shop/t.xsd has no \"VALEU\" in \"ITEM\""
+            ),
+            ("at: STAMP | time(\"yyyyMMdd\", \"yyyy\")", "7:20 error \"STAMP\" (时间) never looks like \"yyyyMMdd\""),
+        ])
+    func newWords(fields: String, expected: String) {
+        let found = FormWorkshop.show(FormWorkshop.inbound(fields))
+        #expect(found.count == 1 && found[0].hasPrefix(expected), "\(found)")
+    }
+
+    @Test(
+        "And are silent where they fit",
+        arguments: [
+            "title: ITEM[2]/KEY", "title: ITEM[last]/VALUE", "title: \"*/CITY\"", "title: ITEM[KEY!='1']/VALUE",
+            "title: ITEM[VALUE]/KEY",
+            "number: ITEM[] | number-of", "title: { when: PLACE, value: NAME }",
+            "place: { let: { p: PLACE }, fields: { name: $p/CITY } }",
+            "items[]:\n  each: ITEM\n  by: KEY\n  fields:\n    key: KEY | required\n    value: group()/VALUE | join(\";\")",
+            "at: STAMP | time(\"yyyyMMddHHmmss\", \"yyyyMMdd\")",
+        ])
+    func newWordsGood(fields: String) { #expect(FormWorkshop.show(FormWorkshop.inbound(fields)) == []) }
+
+    @Test("Branches of an outbound choice are checked one by one, and fields of a fragment where it is used")
+    func branches() {
+        let fields =
+            Self.head + "HUE: { choose: [ { when: \"title = 'a'\", value: literal(\"X\") }, { value: literal(\"G\") } ] }"
+        #expect(FormWorkshop.show(FormWorkshop.outbound(fields)) == [#"8:51 error "HUE" refuses "X": it is none of R, G, B"#])
+        var input = FormWorkshop.input
+        input.fragments["extra"] =
+            FragmentFile.read(name: "extra", bytes: Array("fragment: extra\nfields: { NOTES: title }".utf8)).fragment
+        let file = """
+            mapping: shop/out/thing
+            version: 1
+            audience: public
+            from: { dataset: thing, canonical: 1 }
+            to: { format: xml, root: T, schema: shop/t.xsd }
+            use: extra
+            fields: { NAME: title | max(20) }
+            """
+        let found = MappingCompilation.compile(Array(file.utf8), expectedName: "shop/out/thing", input: input).findings
+        #expect(
+            FormWorkshop.show(found) == [
+                #"6:6 error fragments/extra.yaml:2:11: shop/t.xsd has no "NOTES" in "T"; did you mean "NOTE"?"#
+            ])
+    }
+
     @Test("Every text is there in Chinese too, and a fault is one finding")
     func both() {
         let found = FormWorkshop.inbound("title: NAM | trim | required\ntags[]: ITEMS[]/KEY\nat: STAMP | time(\"yyyy\")")
