@@ -192,7 +192,7 @@ extension FormChecker {
     /// Rows that a canonical value can lead to: the first of a value wins, on the days that it holds.
     private func reachable(in list: CodeList) -> [CodeList.Entry] {
         var result: [CodeList.Entry] = []
-        for entry in list.entries where entry.partner == file.platform {
+        for entry in list.rows(of: file.platform, inbound: false) {
             let isCovered = result.contains {
                 $0.canonical == entry.canonical && $0.validFrom <= entry.validFrom && $0.validTo >= entry.validTo
             }
@@ -215,11 +215,14 @@ extension FormChecker {
     private mutating func checkCanonicalCoverage(_ value: FormTrace.Value, _ path: String) {
         guard case .path(let source) = value.expression.source, let name = field(source, value.scope)?.codeList,
             let call = value.expression.calls.first(where: { $0.name == "code" }), let argument = call.arguments.first,
-            let list = codeList(argument), list.name == name
+            let list = codeList(argument), list.name == name,
+            !passesUnknown(call)
         else { return }
-        let known = Set(list.entries.filter { $0.partner == file.platform }.map(\.canonical))
+        let known = Set(list.rows(of: file.platform, inbound: false).map(\.canonical))
+        // A row says what every other value is sent as.
+        if known.contains(CodeList.anyOther) { return }
         var missing: [String] = []
-        for entry in list.entries where !known.contains(entry.canonical) {
+        for entry in list.entries where !known.contains(entry.canonical) && entry.canonical != CodeList.anyOther {
             let shown = entry.labelZH.isEmpty ? entry.canonical : "\(entry.canonical) (\(entry.labelZH))"
             if !missing.contains(where: { $0 == entry.canonical || $0.hasPrefix(entry.canonical + " (") }) {
                 missing.append(shown)

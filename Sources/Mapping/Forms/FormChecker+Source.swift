@@ -183,8 +183,12 @@ extension FormChecker {
     private mutating func checkCoverage(
         _ call: Expression.Call, _ rules: ValueRules, _ member: FormModel.Member, in text: MappingFile.Text
     ) {
-        guard let values = rules.enumeration, let argument = call.arguments.first, let list = codeList(argument) else { return }
-        let known = Set(list.entries.filter { $0.partner == file.platform }.map(\.code))
+        guard let values = rules.enumeration, let argument = call.arguments.first, let list = codeList(argument),
+            !passesUnknown(call)
+        else { return }
+        let known = Set(list.rows(of: file.platform, inbound: true).map(\.code))
+        // A row says what every other code means.
+        if known.contains(CodeList.anyOther) { return }
         let missing = values.filter { !known.contains($0) && !$0.isEmpty }
         guard !missing.isEmpty else { return }
         report(
@@ -192,6 +196,11 @@ extension FormChecker {
             "the list \"\(list.name)\" has no code of \"\(file.platform)\" for \(Self.listed(missing)), which \(schemaName) allows in \"\(member.name)\"",
             "代码表“\(list.name)”中“\(file.platform)”缺少代码 \(Self.listed(missing))，而 \(schemaName) 的“\(member.name)”允许这些值",
             severity: .warning)
+    }
+
+    /// What has no row is let through: that the list leaves something out is meant so.
+    func passesUnknown(_ call: Expression.Call) -> Bool {
+        call.arguments.contains { $0.label == "unknown" && $0.value == .text("pass") }
     }
 
     /// The list that an argument of `code` names.

@@ -193,6 +193,14 @@ struct FormLintTests {
                 #"8:22 warning "HUE" refuses X of the list "colour": it is none of R, G, B"#,
             ])
         #expect(more.allSatisfy { !$0.textZH.isEmpty })
+        // Who lets unknown codes pass, or says what every other one is, has decided.
+        let passing = file.replacing("code(colour)", with: "code(colour, unknown=\"pass\")")
+        let passed = MappingCompilation.compile(Array(passing.utf8), expectedName: "shop/out/thing", input: input).findings
+        #expect(FormWorkshop.show(passed).map { $0.contains("HUE") } == [true])
+        let other = text + "\ncolour,1,shop,G,*,其他,Other,,,test"
+        input.codeLists["colour"] = CodeListFile.read(name: "colour", bytes: Array(other.utf8)).list
+        let rest = MappingCompilation.compile(Array(file.utf8), expectedName: "shop/out/thing", input: input).findings
+        #expect(FormWorkshop.show(rest).map { $0.contains("HUE") } == [true])
     }
 
     @Test("A root that the schema has not")
