@@ -82,9 +82,14 @@ struct ServeTests {
         defer { withExtendedLifetime(gateway) {} }
         let socket = try NotifySocket(path: gateway.folder.file("notify"))
         let running = try await gateway.start(environment: ["NOTIFY_SOCKET": socket.path, "WATCHDOG_USEC": "400000"])
-        #expect(await socket.next() == "READY=1")
-        #expect(await socket.next() == "WATCHDOG=1")
-        #expect(await socket.next() == "WATCHDOG=1")
+        // On a slow machine the watchdog is fed before everything is ready.
+        var told: [String: Int] = [:]
+        while told["READY=1", default: 0] < 1 || told["WATCHDOG=1", default: 0] < 2 {
+            let word = try #require(await socket.next())
+            #expect(word == "READY=1" || word == "WATCHDOG=1")
+            told[word, default: 0] += 1
+        }
+        #expect(told["READY=1"] == 1)
         await running.child.stop()
     }
 

@@ -102,7 +102,7 @@ struct MappingLoader {
         }
         return MappingLibrary(
             inbound: inbound, outbound: outbound, platforms: loadPlatforms(files),
-            audienceRules: rules,
+            audienceRules: input.audienceRules,
             schemas: input.schemas, codeLists: input.codeLists)
     }
 
