@@ -23,7 +23,7 @@ BUILD = $(if $(filter release,$(CONFIG)),$(RELEASE),-c $(CONFIG))
 # Only a folder that is there is handed to the tests and the demonstration.
 WITH_VECTORS = $(if $(wildcard $(VECTORS)/.),export TENDERBRIDGE_VECTORS='$(VECTORS)';,unset TENDERBRIDGE_VECTORS;)
 
-.PHONY: help deps build run states test test-swift test-kill test-python test-mutants test-vectors lint bench long
+.PHONY: help deps build run states test test-swift test-mappings test-kill test-python test-mutants test-vectors lint bench long
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,7 @@ test: ## every test (under 15 minutes after make build); FILTER=regex runs some
 	@ops/install-packages build test
 	@$(MAKE) test-python
 	@$(MAKE) test-swift
+	@$(MAKE) test-mappings
 	@$(MAKE) test-mutants
 	@$(MAKE) test-kill
 	@$(MAKE) states
@@ -58,6 +59,11 @@ test-swift:
 	$(SWIFT) build --build-tests
 	@$(WITH_VECTORS) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)') 2>&1 | tee .build/test.log \
 	    || { echo 'What failed, again:'; grep -A 2 -E '^[^ ]+ .* recorded an issue' .build/test.log | cut -c 1-1000; exit 1; }
+
+# The tests beside the mappings, and what they prove: each field that a mapping writes is compared by one of them.
+test-mappings:
+	$(SWIFT) build --product tenderbridge
+	.build/debug/tenderbridge map test Mappings --coverage --min 95 --format html --output .build/mapping-coverage.html
 
 # Ten changes of single lines of the mappings, drawn anew in each run: the recordings must notice every one (Tests/Mutants).
 test-mutants:

@@ -6,6 +6,7 @@ import Testing
 struct CommandTests {
     static let commands = [
         [], ["serve"], ["check"], ["map"], ["map", "lint"], ["map", "new"], ["map", "run"], ["map", "test"], ["map", "diff"],
+        ["map", "explain"],
         ["codes"], ["codes", "gaps"],
         ["replay"], ["outbox"],
         ["outbox", "list"],

@@ -21,6 +21,7 @@ extension Compiler {
         _ parsed: Expression, in text: MappingFile.Text, scope: SourceScope, targetPath: String, keepsBlanks: Bool = false
     ) -> (index: Int32, shape: ValueShape)? {
         let before = findings.count
+        let noting = beginNote()
         var compiled = Program.Expression(
             source: .path, sourceIndex: -1, partCount: 0, firstOp: 0, opCount: 0, isMany: false, isConstant: false,
             keepsBlanks: keepsBlanks)
@@ -53,6 +54,7 @@ extension Compiler {
         program.expressionTexts.append(parsed.text)
         trace.values.append(
             FormTrace.Value(expression: parsed, text: text, scope: scope, targetPath: targetPath, fragment: origin))
+        endNote(noting, at: parsed.text == text.text ? text.position : text.position(at: parsed.offset))
         return (Int32(program.expressions.count - 1), shape)
     }
 

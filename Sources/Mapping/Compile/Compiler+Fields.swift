@@ -81,6 +81,7 @@ extension Compiler {
             Program.Entry(
                 kind: .choice, emit: .text, name: entryName(node.name), expression: -1, each: -1, end: 0))
         program.entryTargets.append(path)
+        note(node)
         for branch in node.branches {
             if let value = branch.value {
                 compileValue(branch, value, field: field, path: path, scope: scope, mustBeCertain: mustBeCertain)
@@ -136,6 +137,7 @@ extension Compiler {
         let index = program.entries.count
         program.entries.append(entry)
         program.entryTargets.append(path)
+        note(node)
         compileChildren(of: node, target: field, path: path, scope: inner, isCertain: isCertain)
         program.entries[index].end = Int32(program.entries.count)
     }
@@ -169,5 +171,6 @@ extension Compiler {
                 kind: .value, emit: emit, name: entryName(node.name), expression: compiled.index, each: -1,
                 end: Int32(program.entries.count + 1), condition: condition))
         program.entryTargets.append(path)
+        note(node)
     }
 }

@@ -222,7 +222,10 @@ extension Compiler {
             return nil
         }
         if !usedLists.contains(name) { usedLists.append(name) }
-        if let known = program.listNames.firstIndex(of: name) { return Int32(known) }
+        if let known = program.listNames.firstIndex(of: name) {
+            program.notes.tablesNamed.append(Int32(known))
+            return Int32(known)
+        }
         let rows = list.rows(of: file.platform, inbound: isInbound)
         guard !rows.isEmpty else {
             report(
@@ -240,10 +243,12 @@ extension Compiler {
                     from: isInbound ? code : canonical, to: isInbound ? canonical : code,
                     validFrom: Int32(clamping: row.validFrom),
                     validTo: Int32(clamping: row.validTo)))
+            program.notes.codeRows.append(ProgramNotes.CodeRow(line: row.line, labelZH: row.labelZH))
         }
         program.codeTables.append(
             Program.CodeTable(firstRow: Int32(first), rowCount: Int32(rows.count), list: Int32(program.listNames.count)))
         program.listNames.append(name)
+        program.notes.tablesNamed.append(Int32(program.codeTables.count - 1))
         return Int32(program.codeTables.count - 1)
     }
 

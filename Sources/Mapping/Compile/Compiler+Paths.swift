@@ -149,6 +149,7 @@ extension Compiler {
         }
         program.paths.append(result)
         program.pathTexts.append(path.text(separator: separator))
+        program.notes.paths.append(place(text.position(at: path.offset)))
         if !isInbound, resolved.fields.count > 1 {
             let read = resolved.fields.dropFirst().map(\.name).joined(separator: ".")
             readFields.append((read, text.position(at: path.offset)))

@@ -74,6 +74,7 @@ extension Compiler {
             return nil
         }
         variables[Int(variable.slot)].isUsed = true
+        program.notes.slotsNamed.append(variable.slot)
         return variable
     }
 
@@ -111,6 +112,7 @@ extension Compiler {
 
     private mutating func newSlot(_ variable: MappingFile.Variable) -> Int32 {
         variables.append((variable.name, variable.position, origin, false))
+        program.notes.slotNames.append(variable.name)
         program.slotCount += 1
         return Int32(program.slotCount - 1)
     }

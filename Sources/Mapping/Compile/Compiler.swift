@@ -158,6 +158,7 @@ struct Compiler {
 
     private mutating func compileIdentify(_ scope: SourceScope) {
         for entry in file.identify {
+            program.notes.identify[entry.name] = place(entry.position)
             guard let compiled = expression(entry.value, scope: scope, target: nil, targetPath: entry.name) else { continue }
             if compiled.shape.isMany || compiled.shape.kind == .money {
                 report(entry.position, entry.name, "\(entry.name) must be one text", "\(entry.name) 必须是单个文本")

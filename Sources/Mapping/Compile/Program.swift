@@ -270,6 +270,7 @@ struct Program: Sendable {
     var entryTargets: [String] = []
     var listNames: [String] = []
     var keyNames: [String] = []
+    var notes = ProgramNotes()
 
     /// Keeps bytes.
     mutating func constant(_ text: String) -> Constant { constant(Array(text.utf8)) }

@@ -29,6 +29,7 @@ final class TargetNode {
     var lets: [Variable] = []
     /// The branches of `choose:`; each has this node's name.
     var branches: [TargetNode] = []
+    var isUnverified = false
     var children: [TargetNode] = []
 
     init(name: String, position: SourcePosition, isRepeated: Bool) {

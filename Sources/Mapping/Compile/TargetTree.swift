@@ -96,6 +96,7 @@ struct TargetTree {
         let node = TargetNode(name: name, position: field.position, isRepeated: field.isRepeated)
         node.origin = origin
         node.when = field.when
+        node.isUnverified = field.isUnverified
         switch field.content {
         case .value(let text): node.value = text
         case .choice(let branches): node.branches = branches.map { self.node($0, named: name) }

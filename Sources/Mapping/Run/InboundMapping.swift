@@ -72,10 +72,16 @@ public final class InboundMapping: Sendable {
 
     /// Maps a record that was read with `names`. All findings are collected; a failing field does not stop the others.
     public func run(_ tree: RecordTree, options: MappingOptions = MappingOptions()) -> InboundResult {
+        run(tree, options: options, recorder: nil)
+    }
+
+    /// The same, with notes of what happened on the way.
+    func run(_ tree: RecordTree, options: MappingOptions, recorder: RunRecorder?) -> InboundResult {
         guard tree.root != RecordTree.none, rootID == .unknown || tree[tree.root].name == rootID else { return unknownRoot(tree) }
         return tree.nodes.withUnsafeBufferPointer { nodes in
             tree.arena.withUnsafeBufferPointer { arena in
                 var runner = Runner(tables: tables, tree: tree, nodes: nodes, arena: arena, options: options, form: .json)
+                runner.recorder = recorder
                 defer { runner.scratch.free() }
                 return run(&runner)
             }
@@ -87,16 +93,16 @@ public final class InboundMapping: Sendable {
         let root = runner.tree.root
         runner.declare(program.variables, scope: root)
         var sourceTime: Instant?
-        if program.sourceTime >= 0, case .single = runner.evaluate(program.sourceTime, scope: root) {
+        if program.sourceTime >= 0, case .single = runner.evaluateKey("sourceTime", program.sourceTime) {
             sourceTime = ZonedTime(runner.value.bytes)?.instant
             // The record's own moment decides which code-list entries hold.
             runner.setRecordTime(sourceTime ?? runner.options.recordTime)
             // What a variable held before the moment was known may rest on other entries.
             runner.declare(program.variables, scope: root)
         }
-        let businessKey = text(program.businessKey, &runner)
-        let orderingKey = text(program.orderingKey, &runner)
-        let version = text(program.version, &runner)
+        let businessKey = text("businessKey", program.businessKey, &runner)
+        let orderingKey = text("orderingKey", program.orderingKey, &runner)
+        let version = text("version", program.version, &runner)
         runner.output.beginJSON()
         runner.run(0..<program.entries.count, scope: root)
         runner.output.endJSON()
@@ -105,8 +111,8 @@ public final class InboundMapping: Sendable {
             sourceTime: sourceTime, findings: runner.findings, traces: runner.traces)
     }
 
-    private func text(_ expression: Int32, _ runner: inout Runner) -> String {
-        guard expression >= 0, case .single = runner.evaluate(expression, scope: runner.tree.root) else { return "" }
+    private func text(_ name: String, _ expression: Int32, _ runner: inout Runner) -> String {
+        guard expression >= 0, case .single = runner.evaluateKey(name, expression) else { return "" }
         return String(decoding: runner.value.bytes, as: UTF8.self)
     }
 

@@ -60,6 +60,11 @@ public final class OutboundMapping: Sendable {
 
     /// Maps a canonical record that was read with `names`.
     public func run(_ canonical: RecordTree, options: MappingOptions = MappingOptions()) -> OutboundResult {
+        run(canonical, options: options, recorder: nil)
+    }
+
+    /// The same, with notes of what happened on the way.
+    func run(_ canonical: RecordTree, options: MappingOptions, recorder: RunRecorder?) -> OutboundResult {
         guard canonical.root != RecordTree.none else {
             let finding = Finding(.fieldRequired, text: "the canonical record is empty", textZH: "规范记录为空")
             return OutboundResult(bytes: [], findings: [finding], traces: [])
@@ -67,6 +72,7 @@ public final class OutboundMapping: Sendable {
         return canonical.nodes.withUnsafeBufferPointer { nodes in
             canonical.arena.withUnsafeBufferPointer { arena in
                 var runner = Runner(tables: tables, tree: canonical, nodes: nodes, arena: arena, options: options, form: .xml)
+                runner.recorder = recorder
                 defer { runner.scratch.free() }
                 runner.declare(tables.program.variables, scope: canonical.root)
                 runner.output.beginXML(root: root, namespaces: namespaces)

@@ -9,6 +9,7 @@ extension Runner {
             let row = tables.codeRows[number]
             guard row.from.count == code.count, Self.areEqual(tables.bytes(row.from), code) else { continue }
             if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
+            if let recorder { recorder.translated(row: number) }
             return tables.bytes(row.to)
         }
         return findDefault(table)
@@ -20,6 +21,7 @@ extension Runner {
             let row = tables.codeRows[number]
             guard row.from.count == 1, tables.bytes(row.from)[0] == 0x2A else { continue }
             if let recordDay, recordDay < row.validFrom || recordDay > row.validTo { continue }
+            if let recorder { recorder.translated(row: number) }
             return tables.bytes(row.to)
         }
         return nil

@@ -5,10 +5,13 @@ extension Runner {
     mutating func evaluate(_ index: Int32, scope: RecordTree.NodeIndex) -> Outcome {
         let expression = tables.expressions[Int(index)]
         missing = Missing(node: RecordTree.none, path: -1, step: 0)
+        let isRecorded = recorder != nil
+        if isRecorded { recordBegin(index) }
         var outcome = source(expression, scope: scope)
         if case .failed = outcome { return outcome }
         for number in Int(expression.firstOp)..<Int(expression.firstOp + expression.opCount) {
             let op = tables.ops[number]
+            if isRecorded { recordStep(number, outcome) }
             switch op.code {
             case .required:
                 if case .absent = outcome {
@@ -91,8 +94,10 @@ extension Runner {
             for number in 0..<expression.partCount {
                 let outcome = part(tables.parts[Int(expression.sourceIndex + number)], scope: scope)
                 if case .absent = outcome { continue }
+                if recorder != nil { recordAlternative(of: expression, number) }
                 return outcome
             }
+            if recorder != nil { recordAlternative(of: expression, expression.partCount) }
             return .absent
         case .dateTime: return dateTime(expression, scope: scope)
         case .variable: return load(expression.sourceIndex)
@@ -131,7 +136,7 @@ extension Runner {
     mutating func part(_ part: Program.Part, scope: RecordTree.NodeIndex) -> Outcome {
         guard part.path >= 0 else {
             if part.slot >= 0 { return load(part.slot) }
-            if part.expression >= 0 { return evaluate(part.expression, scope: scope) }
+            if part.expression >= 0 { return evaluate(inner: part.expression, scope: scope) }
             value = Value(bytes: tables.bytes(part.constant), node: RecordTree.none)
             return part.constant.count == 0 ? .absent : .single
         }

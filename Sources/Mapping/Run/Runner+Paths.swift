@@ -23,10 +23,12 @@ extension Runner {
             let next = firstMatch(tables.steps[Int(number)], of: node)
             guard next != RecordTree.none else {
                 missing = Missing(node: node, path: index, step: number - path.firstStep)
+                if recorder != nil { recordMiss() }
                 return RecordTree.none
             }
             node = next
         }
+        if recorder != nil { recordRead(index, node) }
         return node
     }
 
@@ -41,6 +43,7 @@ extension Runner {
         guard node != RecordTree.none else { return false }
         missing = Missing(node: node, path: index, step: 0)
         collect(from: node, step: path.firstStep, end: path.firstStep + path.stepCount)
+        if recorder != nil { recordReads(index, from: node) }
         return true
     }
 
@@ -52,6 +55,7 @@ extension Runner {
         for item in groupItems where !isStopped {
             collect(from: item, step: path.firstStep, end: path.firstStep + path.stepCount)
         }
+        if recorder != nil { recordReads(index, from: first) }
         return true
     }
 
@@ -104,7 +108,7 @@ extension Runner {
     }
 
     /// The child or attribute that a step leads to: the first that fits, or the one at its place.
-    private mutating func firstMatch(_ step: Program.Step, of node: RecordTree.NodeIndex) -> RecordTree.NodeIndex {
+    mutating func firstMatch(_ step: Program.Step, of node: RecordTree.NodeIndex) -> RecordTree.NodeIndex {
         var found = match(step, from: step.isAttribute ? nodes[Int(node)].firstAttribute : nodes[Int(node)].firstChild)
         if step.place == 0 { return found }
         var number: Int32 = 1
@@ -183,6 +187,8 @@ extension Runner {
     private mutating func build(_ key: Program.Key) -> [KeyEntry] {
         let kept = (values, missing)
         defer { (values, missing) = kept }
+        recorder?.story?.isQuiet = true
+        defer { recorder?.story?.isQuiet = false }
         guard collect(key.each, scope: tree.root, valueNode: RecordTree.none) else { return [] }
         var entries: [KeyEntry] = []
         for item in values.map(\.node) {

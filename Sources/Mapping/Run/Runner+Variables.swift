@@ -16,10 +16,9 @@ extension Runner {
     mutating func load(_ number: Int32) -> Outcome {
         let slot = Int(number)
         if slots[slot].state == .waiting {
-            let variable = tables.lets[Int(slots[slot].variable)]
             // The expression in whose midst it is asked for goes on with what it had.
             let kept = values
-            let outcome = evaluate(variable.expression, scope: slots[slot].scope)
+            let outcome = evaluate(variable: slots[slot].variable, scope: slots[slot].scope)
             slots[slot].outcome = outcome
             slots[slot].value = value
             slots[slot].values.removeAll()
@@ -27,6 +26,8 @@ extension Runner {
             slots[slot].missing = missing
             slots[slot].state = .known
             values = kept
+        } else if let recorder {
+            recorder.story?.recall(slot: number)
         }
         missing = slots[slot].missing
         value = slots[slot].value
@@ -55,7 +56,7 @@ extension Runner {
         var lists: [[Value]] = []
         var place = RecordTree.none
         for number in level.lists.first..<level.lists.first + level.lists.count {
-            switch evaluate(tables.lets[Int(number)].expression, scope: scope) {
+            switch evaluate(variable: number, scope: scope) {
             case .failed: return false
             case .many:
                 lists.append(values)
@@ -72,6 +73,7 @@ extension Runner {
                 "应一一对应的列表长度不同：\(counts.joined(separator: "、"))")
             return false
         }
+        if recorder != nil { recordItems(of: index, count) }
         guard count > 0 else { return false }
         var isAny = false
         let array = output.begin(array: entry.name)
@@ -98,7 +100,7 @@ extension Runner {
         var keyed: [KeyEntry] = []
         keyed.reserveCapacity(items.count)
         for item in items {
-            switch evaluate(level.key, scope: item) {
+            switch evaluate(groupKey: level.key, scope: item) {
             case .failed: return false
             case .single where Self.hasContent(value.bytes):
                 keyed.append(KeyEntry(bytes: Self.trimmed(value.bytes), node: item))

@@ -84,6 +84,8 @@ struct Runner {
     var groupItems: [RecordTree.NodeIndex] = []
     var visitsLeft: Int
     var isStopped = false
+    /// What is noted of the run, for tests' coverage and explanations; nil in ordinary runs.
+    var recorder: RunRecorder?
 
     init(
         tables: ProgramTables, tree: RecordTree, nodes: UnsafeBufferPointer<RecordTree.Node>, arena: Bytes,
@@ -125,17 +127,19 @@ struct Runner {
     private mutating func run(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) -> Bool {
         switch entry.kind {
         case .value:
-            if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+            if entry.condition >= 0, !isHeld(entry, index, scope: scope) { return false }
             emit(entry, index: index, scope: scope)
         case .group:
             if entry.level >= 0 { declare(tables.levels[Int(entry.level)].variables, scope: scope) }
-            if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+            if entry.condition >= 0, !isHeld(entry, index, scope: scope) { return false }
             let mark = output.begin(group: entry.name)
+            if let recorder { recorder.enter(group: index) }
             run(index + 1..<Int(entry.end), scope: scope)
             output.end(mark)
+            if let recorder { recorder.leave() }
         case .repeated:
             if entry.isAskedOnce {
-                if entry.condition >= 0, !holds(entry.condition, scope: scope) { return false }
+                if entry.condition >= 0, !isHeld(entry, index, scope: scope) { return false }
                 _ = repeatGroup(entry, index: index, scope: scope)
                 return true
             }
@@ -143,9 +147,13 @@ struct Runner {
         case .choice:
             var branch = index + 1
             while branch < Int(entry.end), !isStopped {
-                if run(tables.entries[branch], index: branch, scope: scope) { return true }
+                if run(tables.entries[branch], index: branch, scope: scope) {
+                    if recorder != nil { recordChoice(index, took: branch) }
+                    return true
+                }
                 branch = Int(tables.entries[branch].end)
             }
+            if recorder != nil { recordChoice(index, took: nil) }
         }
         return true
     }
@@ -154,7 +162,9 @@ struct Runner {
     private mutating func repeatGroup(_ entry: Program.Entry, index: Int, scope: RecordTree.NodeIndex) -> Bool {
         let level = entry.level >= 0 ? tables.levels[Int(entry.level)] : Program.Level()
         if level.lists.count > 0 { return zip(entry, level, index: index, scope: scope) }
-        guard collect(entry.each, scope: scope, valueNode: RecordTree.none) else { return false }
+        let isThere = collect(entry.each, scope: scope, valueNode: RecordTree.none)
+        if recorder != nil { recordItems(of: index, isThere ? values.count : 0) }
+        guard isThere else { return false }
         if level.key >= 0 { return repeatGroups(entry, level, index: index) }
         let items = values.map(\.node)
         if items.isEmpty { return false }
@@ -170,10 +180,12 @@ struct Runner {
     /// One item of a repeated group; false when its condition does not hold.
     mutating func writeItem(_ entry: Program.Entry, _ level: Program.Level, index: Int, scope: RecordTree.NodeIndex) -> Bool {
         declare(level.variables, scope: scope)
-        if entry.condition >= 0, !entry.isAskedOnce, !holds(entry.condition, scope: scope) { return false }
+        if entry.condition >= 0, !entry.isAskedOnce, !isHeld(entry, index, scope: scope) { return false }
         let mark = output.begin(item: entry.name)
+        if recorder != nil { recordItem(of: index, scope) }
         run(index + 1..<Int(entry.end), scope: scope)
         output.end(mark)
+        if let recorder { recorder.leave() }
         return true
     }
 
@@ -181,6 +193,7 @@ struct Runner {
         let outcome = evaluate(entry.expression, scope: scope)
         checkMade()
         if options.traces { trace(entry, index: index, outcome: outcome) }
+        if recorder != nil { recordField(index, outcome) }
         switch outcome {
         case .absent, .failed: return
         case .single:
@@ -208,6 +221,7 @@ struct Runner {
         }
         if let fault = output.takeFault() {
             report(.fieldInvalid, at: value.node, fault.text, fault.textZH)
+            if recorder != nil { recordFault() }
         }
         if output.count > options.outputBytesMax {
             stop(

@@ -42,6 +42,8 @@ public struct MappingTestResult: Sendable, Hashable {
     public let position: SourcePosition
     /// What is wrong, a sentence each; empty when it passed.
     public let failures: [String]
+    /// The same in Chinese.
+    public let failuresZH: [String]
     /// Fields whose value is not the expected one.
     public let differences: [RecordDiff.Difference]
 

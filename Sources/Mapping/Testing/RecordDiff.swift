@@ -22,6 +22,17 @@ public struct RecordDiff: Sendable, Hashable {
             self.actual = actual
         }
 
+        /// The same in Chinese.
+        public var descriptionZH: String {
+            let name = label.map { "\(path)（\($0)）" } ?? path
+            switch (expected, actual) {
+            case (let expected?, let actual?): return "\(name)：应为“\(expected)”，实为“\(actual)”"
+            case (let expected?, nil): return "\(name)：应为“\(expected)”，实际缺失"
+            case (nil, let actual?): return "\(name)：不应有值，实为“\(actual)”"
+            case (nil, nil): return "\(name)：相同"
+            }
+        }
+
         /// `path (label): expected "a", but found "b"`.
         public var description: String {
             let name = label.map { "\(path) (\($0))" } ?? path

@@ -14,6 +14,7 @@ struct MapCommand: AsyncParsableCommand {
               tenderbridge map run Mappings/local-a/in/tender-notice.yaml notice.xml
               tenderbridge map test Mappings/local-a
               tenderbridge map diff HEAD~1:Mappings/local-a/in/tender-notice.yaml Mappings/local-a/in/tender-notice.yaml
+              tenderbridge map explain Mappings/local-a/in/tender-notice.yaml notice.xml title
             """,
-        subcommands: [MapLint.self, MapNew.self, MapRun.self, MapTest.self, MapDiff.self])
+        subcommands: [MapLint.self, MapNew.self, MapRun.self, MapTest.self, MapDiff.self, MapExplain.self])
 }
