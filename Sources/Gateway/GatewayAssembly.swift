@@ -15,6 +15,8 @@ public struct GatewayAssembly: Sendable {
     let configuration: GatewayConfiguration
     let channels: [String: Channel]
     let forms: [String: OutboundForm]
+    /// What channels and destinations map with, for explanations.
+    let library: MappingLibrary
     /// The rules for deadlines, with their holidays.
     let deadlines: [DeadlineRule]
     /// The files behind it, as they were.
@@ -81,8 +83,8 @@ private struct AssemblyBuilder {
         if let signing = configuration.signing { self.signing(signing) }
         let refuses = findings.contains { $0.finding.severity == .error }
         let assembly = GatewayAssembly(
-            configuration: configuration, channels: channels, forms: forms, deadlines: deadlines, sources: sources,
-            certificateExpiries: expiries)
+            configuration: configuration, channels: channels, forms: forms, library: library, deadlines: deadlines,
+            sources: sources, certificateExpiries: expiries)
         return .init(assembly: refuses ? nil : assembly, findings: findings.sorted())
     }
 

@@ -16,6 +16,7 @@ struct ControlRoutes {
 
     func add(to router: Router<ControlContext>) {
         addKeeping(to: router)
+        addExplaining(to: router)
         addAttachments(to: router)
         addOutbox(to: router)
         addBackfills(to: router)
