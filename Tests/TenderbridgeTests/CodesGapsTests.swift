@@ -7,7 +7,7 @@ struct CodesGapsTests {
     @Test("names the canonical values that a platform has no code for, and counts codes met in documents")
     func gaps() async throws {
         let folder = try TemporaryDirectory("tb-codes")
-        try await ChildProcess.run(["cp", "-r", Repository.file("Mappings"), Repository.file("Schemas"), folder.path])
+        try await ChildProcess.run(["cp", "-rL", Repository.file("Mappings"), Repository.file("Schemas"), folder.path])
         let list = folder.file("Mappings/codelists/notice-nature.csv")
         let text = String(decoding: try Repository.bytes(list), as: UTF8.self)
         let rows = text.split(separator: "\n")

@@ -12,7 +12,7 @@ struct MapDiffTests {
 
         init() async throws {
             folder = try TemporaryDirectory("tb-diff")
-            try await ChildProcess.run(["cp", "-r", Repository.file("Mappings"), Repository.file("Schemas"), folder.path])
+            try await ChildProcess.run(["cp", "-rL", Repository.file("Mappings"), Repository.file("Schemas"), folder.path])
         }
 
         func file(_ path: String) -> String { folder.file(path) }
