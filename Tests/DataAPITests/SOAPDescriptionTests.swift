@@ -72,13 +72,14 @@ struct SOAPDescriptionTests {
 
     @Test(
         "a client made from it by zeep sends, repeats and understands refusals and faults, in SOAP 1.1 and 1.2",
-        .enabled(if: system("python3 -c 'import zeep' >/dev/null 2>&1") == 0, "Python's zeep is not installed"))
+        .enabled(if: ForeignPython.with("zeep") != nil, "Python's zeep is not installed"))
     func zeep() async throws {
         try await RunningGateway.with(channel: ", soap: {}") { gateway in
             let script = try gateway.folder.write("client.py", Self.script)
             let notice = "\(RunningGateway.repository)/Tests/Recordings/good-01-road-notice/notice.xml"
             try await ChildProcess.run([
-                "python3", script, "http://127.0.0.1:\(gateway.port)/v1/channels/local-a/soap", notice,
+                try #require(ForeignPython.with("zeep")), script, "http://127.0.0.1:\(gateway.port)/v1/channels/local-a/soap",
+                notice,
             ])
         }
     }

@@ -57,8 +57,7 @@ struct ForeignPayloadTests {
     @Test(
         "OCDS releases: cut out of their packages they are valid by OCDS's own schema, as Python reads it",
         .enabled(if: vectors != nil, "needs TENDERBRIDGE_VECTORS"),
-        .enabled(
-            if: access("/usr/lib/python3/dist-packages/jsonschema/__init__.py", R_OK) == 0, "python3-jsonschema is not installed")
+        .enabled(if: ForeignPython.with("jsonschema") != nil, "python3-jsonschema is not installed")
     )
     func releases() async throws {
         let names = (1...6).map {
@@ -85,7 +84,7 @@ struct ForeignPayloadTests {
             #expect(written.count == 6 + 6)
             let told = try await ChildProcess.run(
                 [
-                    "/usr/bin/python3", "-c",
+                    try #require(ForeignPython.with("jsonschema")), "-c",
                     """
                     import json, sys, jsonschema
                     schema = json.load(open(sys.argv[1]))
