@@ -157,6 +157,21 @@ struct LanguageConditionTests {
         #expect(try Workshop.read(inner, xml).text == #""items":[{"key":"b","value":"1,3"},{"key":"a","value":"2"}]"#)
     }
 
+    @Test("A variable of a group holds what it was declared with, also when a group inside asks for it first")
+    func groupVariable() throws {
+        let fields =
+            "items[]:\n  each: R\n  by: K\n  let: { all: 'group()/V | join(\"+\")' }\n  fields:\n    key: K | required\n    value: { when: K, value: $all }"
+        let xml = "<T><R><K>a</K><V>1</V></R><R><K>b</K><V>2</V></R><R><K>a</K><V>3</V></R></T>"
+        #expect(try Workshop.read(fields, xml).text == #""items":[{"key":"a","value":"1+3"},{"key":"b","value":"2"}]"#)
+        // Groups inside groups: outbound forms nest freely.
+        let nested =
+            "G[]:\n  each: items\n  by: key\n  let: { all: 'group()/value | join(\"+\")' }\n  fields:\n    I[]:\n      each: group()\n      by: value\n      fields: { V: value, A: $all }"
+        let json = #"{"items":[{"key":"a","value":"1"},{"key":"a","value":"2"},{"key":"a","value":"1"}]}"#
+        #expect(
+            try Workshop.write(nested, json).text
+                == "<G><I><V>1</V><A>1+2+1</A></I><I><V>2</V><A>1+2+1</A></I></G>")
+    }
+
     @Test(
         "Paths choose by place, by difference, by being there, and by any name",
         arguments: [

@@ -143,37 +143,37 @@ struct MappingLoader {
     }
 
     private mutating func loadSchemas(_ files: [String]) -> [String: CanonicalSchema] {
-        var result: [String: CanonicalSchema] = [:]
-        for file in files where file.hasPrefix("canonical/") && file.hasSuffix(".json") {
-            guard let bytes = read(schemasFolder + "/" + file, shown: file) else { continue }
-            let dataset = String(file.dropFirst(10).dropLast(5))
-            let (schema, found) = CanonicalSchemaReader.read(dataset: dataset, bytes: bytes)
-            findings += found.map { FileFinding(file: schemasFolder + "/" + file, $0) }
-            result[dataset] = schema
+        load(files, in: schemasFolder, below: "canonical/", ending: ".json") { dataset, bytes in
+            CanonicalSchemaReader.read(dataset: dataset, bytes: bytes)
         }
-        return result
     }
 
     private mutating func loadCodeLists(_ files: [String]) -> [String: CodeList] {
-        var result: [String: CodeList] = [:]
-        for file in files where file.hasPrefix("codelists/") && file.hasSuffix(".csv") {
-            guard let bytes = read(mappingsFolder + "/" + file, shown: file) else { continue }
-            let name = String(file.dropFirst(10).dropLast(4))
+        load(files, in: mappingsFolder, below: "codelists/", ending: ".csv") { name, bytes in
             let (list, found) = CodeListFile.read(name: name, bytes: bytes)
-            findings += found.map { FileFinding(file: mappingsFolder + "/" + file, $0) }
-            result[name] = list
+            return (list, found)
         }
-        return result
     }
 
     private mutating func loadFragments(_ files: [String]) -> [String: FragmentFile] {
-        var result: [String: FragmentFile] = [:]
-        for file in files where file.hasPrefix("fragments/") && file.hasSuffix(".yaml") {
-            guard let bytes = read(mappingsFolder + "/" + file, shown: file) else { continue }
-            let name = String(file.dropFirst(10).dropLast(5))
-            let (fragment, found) = FragmentFile.read(name: name, bytes: bytes)
-            findings += found.map { FileFinding(file: mappingsFolder + "/" + file, $0) }
-            result[name] = fragment
+        load(files, in: mappingsFolder, below: "fragments/", ending: ".yaml") { name, bytes in
+            FragmentFile.read(name: name, bytes: bytes)
+        }
+    }
+
+    /// Reads the files of one folder, each under its name without the ending; findings are kept.
+    private mutating func load<Content>(
+        _ files: [String], in folder: String, below place: String, ending: String,
+        read content: (_ name: String, _ bytes: [UInt8]) -> (Content?, [Finding])
+    ) -> [String: Content] {
+        var result: [String: Content] = [:]
+        for file in files where file.hasPrefix(place) && file.hasSuffix(ending) {
+            let path = folder + "/" + file
+            guard let bytes = read(path, shown: file) else { continue }
+            let name = String(file.dropFirst(place.count).dropLast(ending.count))
+            let (read, found) = content(name, bytes)
+            findings += found.map { FileFinding(file: path, $0) }
+            result[name] = read
         }
         return result
     }

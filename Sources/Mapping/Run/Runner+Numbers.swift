@@ -55,7 +55,7 @@ extension Runner {
         case (_, .absent): return .absent
         case (.unique, .many):
             var kept: [Value] = []
-            for value in values where !kept.contains(where: { Self.areEqual($0.bytes, value.bytes) }) {
+            for value in values {
                 visitsLeft -= kept.count
                 if visitsLeft < 0 {
                     stop(
@@ -63,7 +63,7 @@ extension Runner {
                         "映射本记录的步数超过 \(options.visitsMax)(visitsMax)", .countOverLimit)
                     return .failed
                 }
-                kept.append(value)
+                if !kept.contains(where: { Self.areEqual($0.bytes, value.bytes) }) { kept.append(value) }
             }
             values = kept
             return .many

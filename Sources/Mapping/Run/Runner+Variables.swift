@@ -8,6 +8,7 @@ extension Runner {
             let slot = Int(tables.lets[Int(index)].slot)
             slots[slot].state = .waiting
             slots[slot].scope = scope
+            slots[slot].group = groupItems
             slots[slot].variable = index
         }
     }
@@ -17,7 +18,8 @@ extension Runner {
         let slot = Int(number)
         if slots[slot].state == .waiting {
             // The expression in whose midst it is asked for goes on with what it had.
-            let kept = values
+            let kept = (values, groupItems)
+            groupItems = slots[slot].group
             let outcome = evaluate(variable: slots[slot].variable, scope: slots[slot].scope)
             slots[slot].outcome = outcome
             slots[slot].value = value
@@ -25,7 +27,7 @@ extension Runner {
             if case .many = outcome { slots[slot].values = values }
             slots[slot].missing = missing
             slots[slot].state = .known
-            values = kept
+            (values, groupItems) = kept
         } else if let recorder {
             recorder.story?.recall(slot: number)
         }

@@ -46,6 +46,8 @@ struct Runner {
         var state = State.waiting
         /// Where its expression begins.
         var scope = RecordTree.none
+        /// The items of the group that it was declared in: it may be asked for first in a group further inside.
+        var group: [RecordTree.NodeIndex] = []
         var variable: Int32 = -1
         var outcome = Outcome.absent
         var value = Value(bytes: Bytes(start: nil, count: 0), node: RecordTree.none)
